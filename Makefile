@@ -1,0 +1,134 @@
+# Gibbs - what to type:
+#   make run       install what is missing, build, train sac on pendulum, evaluate it
+#   make test      install what is missing, build, run all tests
+#   make           the program build/gibbs, the libraries, the example plugins in build/plugins/
+#   make install PREFIX=/usr/local     program, headers, libraries, pkg-config file, man page
+#   make SANITIZE=address,undefined test       the same tests under sanitizers
+#   make format lint fuzz valgrind clean       see CONTRIBUTING.md
+# Switches: LA=plain (no oneDNN), SDL=0 (no window), ARCH=x86-64-v3 (another CPU), CC=clang.
+
+PREFIX   ?= /usr/local
+ARCH     ?= native
+LA       ?= dnnl
+SDL      ?= 1
+SANITIZE ?=
+CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
+VERSION  := $(shell sed -n 's/^\#define GB_VERSION "\(.*\)"/\1/p' core/base.h)
+
+# One folder for each way to build, so that switching never mixes objects.
+comma := ,
+B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
+
+# --- packages: the one list -----------------------------------------------------------------------
+PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
+            protobuf-c-compiler
+PACKAGES += $(if $(filter dnnl,$(LA)),libdnnl-dev)
+PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev)
+TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
+
+# --- flags ----------------------------------------------------------------------------------------
+OPT      ?= -O3 -g
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wundef -Wno-missing-field-initializers -Wno-unknown-pragmas
+INCLUDES := -Icore -Irender -I$B
+CPPFLAGS += -D_POSIX_C_SOURCE=200809L $(INCLUDES) -MMD -MP
+CFLAGS   += -std=c11 $(OPT) -march=$(ARCH) -fPIC $(WARN) $(WERROR)
+# Networks may contract and vectorise; they must still see NaN, so never -ffast-math.
+MATHS    := -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp
+# Environments give the same numbers everywhere.
+EXACT    := -ffp-contract=off -fno-math-errno
+LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) $(if $(filter dnnl,$(LA)),-ldnnl) \
+            -fopenmp -ldl -lm
+ifeq ($(LA),plain)
+CPPFLAGS += -DGB_LA_PLAIN
+endif
+ifneq ($(SANITIZE),)
+CFLAGS   += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS  += -fsanitize=$(SANITIZE)
+endif
+
+# --- sources: found, not listed -------------------------------------------------------------------
+objects = $(patsubst %.c,$B/%.o,$(wildcard $(1)))
+CORE   := $(call objects,core/*.c) $B/core/event.pb-c.o
+AGENTS := $(call objects,agents/*.c agents/*/*.c)
+ENVS   := $(call objects,envs/*/*.c)
+LISTS  := $B/cli/builtins.o $B/cli/presets.o
+CLI    := $(filter-out $(LISTS),$(call objects,cli/*.c))
+ifeq ($(SDL),1)
+RENDER := $(call objects,render/*.c)
+CPPFLAGS += -DGB_SDL
+SDL_LIBS = $(shell pkg-config --libs sdl2)
+else
+CLI    := $(filter-out $B/cli/cmd_watch.o,$(CLI))
+endif
+PLUGINS := $(patsubst examples/plugin/%.c,$B/plugins/%.so,$(wildcard examples/plugin/*.c))
+EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(wildcard examples/*.c))
+
+all: $B/gibbs $B/libgibbs.a $B/libgibbs.so $(PLUGINS) $(EXAMPLES)
+
+$B/gibbs: $(CLI) $(RENDER) $B/libgibbs.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SDL_LIBS) $(LIBS)
+$B/libgibbs.a: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
+	rm -f $@ && $(AR) rcs $@ $^
+$B/libgibbs.so: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libgibbs.so -o $@ $^ $(LIBS)
+
+$B/core/%.o $B/agents/%.o: CFLAGS += $(MATHS)
+$B/envs/%.o: CFLAGS += $(EXACT)
+$B/cli/%.o $B/tests/%.o: CFLAGS += -fopenmp
+$B/%.o: %.c | packages
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# TensorBoard's record, encoded by protobuf-c. Generated code is spared our warnings.
+$B/core/event.pb-c.c: core/event.proto | packages
+	@mkdir -p $(@D)
+	protoc-c --proto_path=core --c_out=$B/core $<
+$B/core/event.pb-c.o: $B/core/event.pb-c.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
+$B/core/metrics.o: $B/core/event.pb-c.c
+
+# A plugin sees one header, and does not link if it calls anything of the host.
+PLUGIN_FLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(EXACT) -fPIC -fvisibility=hidden -shared -DGB_PLUGIN -Icore
+$B/plugins/%.so: examples/plugin/%.c core/gibbs_plugin.h
+	@mkdir -p $(@D)
+	$(CC) $(PLUGIN_FLAGS) $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) -o $@ $< -lm
+$B/examples/%: $B/examples/%.o $B/libgibbs.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+include tests/tests.mk
+
+# --- packages ---------------------------------------------------------------------------------------
+# Quiet when all is there; else apt as root or with sudo; elsewhere says what to install.
+packages:
+	@tests/install_packages.sh $(PACKAGES)
+test-packages:
+	@tests/install_packages.sh $(PACKAGES) $(TEST_PACKAGES)
+
+run: all
+	@./tests/first_run.sh $B/gibbs
+
+# --- install, upkeep ----------------------------------------------------------------------------------
+PUBLIC_HEADERS = $(wildcard core/*.h)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	    $(DESTDIR)$(PREFIX)/include/gibbs $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $B/gibbs $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $B/libgibbs.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $B/libgibbs.so $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include/gibbs/
+	sed 's|@VERSION@|$(VERSION)|' docs/gibbs.1 > $(DESTDIR)$(PREFIX)/share/man/man1/gibbs.1
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' docs/gibbs.pc.in \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/gibbs.pc
+
+SOURCES = $(shell git ls-files '*.c' '*.h')
+format:
+	clang-format -i $(SOURCES)
+lint:
+	clang-format --dry-run -Werror $(SOURCES)
+clean:
+	rm -rf build build-*
+
+.PHONY: all run install format lint clean packages test-packages
+.DELETE_ON_ERROR:
+-include $(shell find $B -name '*.d' 2>/dev/null)

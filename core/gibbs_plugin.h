@@ -1,0 +1,261 @@
+/* gibbs_plugin.h - all that an environment author includes, and nothing else of ours.
+ *
+ * An environment is one constant gb_env_type. The host owns every byte: it allocates state and
+ * config, seeds the random stream, keeps the step limit, and calls the functions below. State and
+ * config are plain data (no pointers to outside), so that the host may copy, hash and save them
+ * with memcpy. Nothing here calls back into the host, so a plugin links against libc and libm only.
+ *
+ * To write one: copy envs/grid/corridor.c or examples/plugin/point_mass.c, then
+ *     cc -O2 -shared -fPIC -DGB_PLUGIN -I<include folder> my_env.c -o my_env.so -lm
+ *     gibbs check ./my_env.so && gibbs train sac ./my_env.so
+ */
+#ifndef GIBBS_PLUGIN_H
+#define GIBBS_PLUGIN_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Number of this contract. It changes only when a meaning or a row's layout changes; new optional
+ * functions are appended to gb_env_type and leave it as it is. */
+#define GB_ABI 1u
+
+/* --- Randomness -------------------------------------------------------------------------------
+ * pcg32 (O'Neill 2014, PCG-XSH-RR 64/32): the same numbers on every machine. An environment draws
+ * only from the stream it is handed, never from rand() or a generator of its own. */
+
+typedef struct gb_rng {
+    uint64_t state; /* position in the stream */
+    uint64_t inc;   /* which stream; the generator uses inc | 1 */
+} gb_rng;
+
+/* Returns the next 32 uniform bits. */
+static inline uint32_t gb_rng_u32(gb_rng *rng) {
+    uint64_t s = rng->state;
+    rng->state = s * 6364136223846793005ULL + (rng->inc | 1u);
+    uint32_t x = (uint32_t)(((s >> 18) ^ s) >> 27), k = (uint32_t)(s >> 59);
+    return (x >> k) | (x << ((32 - k) & 31));
+}
+
+/* Returns a double uniform in [0, 1) with 53 random bits (two draws). */
+static inline double gb_rng_unit(gb_rng *rng) {
+    uint64_t high = gb_rng_u32(rng), low = gb_rng_u32(rng);
+    return (double)((high << 21) | (low >> 11)) * 0x1p-53;
+}
+
+/* Returns a double uniform in [low, high). */
+static inline double gb_rng_uniform(gb_rng *rng, double low, double high) {
+    return low + (high - low) * gb_rng_unit(rng);
+}
+
+/* Returns an integer uniform in 0..n-1, without bias (Lemire 2019). n must not be 0. */
+static inline uint32_t gb_rng_below(gb_rng *rng, uint32_t n) {
+    uint64_t product = (uint64_t)gb_rng_u32(rng) * n;
+    if ((uint32_t)product < n) {
+        uint32_t threshold = (0u - n) % n;
+        while ((uint32_t)product < threshold) product = (uint64_t)gb_rng_u32(rng) * n;
+    }
+    return (uint32_t)(product >> 32);
+}
+
+/* Returns a standard normal double (Box and Muller 1958, the cosine half; four draws of u32). */
+static inline double gb_rng_normal(gb_rng *rng) {
+    double radius = sqrt(-2 * log(1 - gb_rng_unit(rng)));
+    return radius * cos(6.283185307179586476925 * gb_rng_unit(rng));
+}
+
+/* --- Rows: named fields of a struct -----------------------------------------------------------
+ * One way to describe a field, for options (which fill config) and for state variables (which are
+ * shown and dumped). GB_F64(struct config, gravity) gives a row its kind, offset and size; a field
+ * of another type does not compile. State fields may be arrays of the type. */
+
+typedef enum gb_kind {
+    GB_KIND_F64 = 1, /* double */
+    GB_KIND_F32,     /* float */
+    GB_KIND_INT,     /* int; whole numbers */
+    GB_KIND_I64,     /* int64_t; whole numbers */
+    GB_KIND_BOOL,    /* bool; 0 or 1 */
+    GB_KIND_TEXT,    /* char[size], ended by a zero byte */
+    GB_KIND_FILE,    /* char[size]: where the value names a file, the file's text takes its place,
+                        rows joined by '/'; a run so depends on no file but its own config */
+    GB_KIND_INTS     /* int[size / sizeof(int)], ended by a 0; written "64,64" */
+} gb_kind;
+
+#define GB_ROW(T, f, kind, type)                                                                   \
+    (kind) + 0 * (int)sizeof(_Generic(((T *)0)->f, type: 1, type *: 1)), offsetof(T, f),           \
+        sizeof(((T *)0)->f)
+#define GB_F64(T, f)  GB_ROW(T, f, GB_KIND_F64, double)
+#define GB_F32(T, f)  GB_ROW(T, f, GB_KIND_F32, float)
+#define GB_INT(T, f)  GB_ROW(T, f, GB_KIND_INT, int)
+#define GB_I64(T, f)  GB_ROW(T, f, GB_KIND_I64, int64_t)
+#define GB_BOOL(T, f) GB_ROW(T, f, GB_KIND_BOOL, bool)
+#define GB_TEXT(T, f) GB_ROW(T, f, GB_KIND_TEXT, char *)
+#define GB_FILE(T, f) GB_ROW(T, f, GB_KIND_FILE, char *)
+#define GB_INTS(T, f) GB_ROW(T, f, GB_KIND_INTS, int *)
+
+/* An option: {"gravity", GB_F64(struct config, gravity), 9.8, 0, 100, "m/s^2"}. The host parses,
+ * range-checks, documents and saves it. A table ends with {0}. */
+typedef struct gb_opt {
+    const char *name;     /* [a-z][a-z0-9_]* */
+    int kind;             /* gb_kind */
+    size_t offset, size;  /* of the field in config */
+    double def, min, max; /* default and closed range, of numbers; unused for texts and lists */
+    const char *help;     /* one line: meaning and unit */
+    const char *text;     /* default of TEXT, FILE and INTS; NULL is the empty text */
+    const char *choices;  /* "a|b|c": only these (TEXT); these or a file (FILE); NULL: any */
+} gb_opt;
+
+/* A state variable: {"theta", GB_F64(struct state, theta), "rad"}. An array field of numbers is
+ * shown element by element as name0, name1, ... A table ends with {0}. */
+typedef struct gb_field {
+    const char *name;
+    int kind;            /* GB_KIND_F64, F32, INT, I64 or BOOL */
+    size_t offset, size; /* of the field in state */
+    const char *unit;    /* may be NULL */
+} gb_field;
+
+/* --- Spaces and steps -------------------------------------------------------------------------*/
+
+typedef enum gb_space_kind {
+    GB_DISCRETE = 1, /* one of 0..n-1, held in one float */
+    GB_BOX           /* n real numbers */
+} gb_space_kind;
+
+typedef struct gb_space {
+    int kind;                 /* gb_space_kind */
+    int n;                    /* DISCRETE: how many values; BOX: dimension */
+    const float *low, *high;  /* BOX: n bounds each, or NULL for unbounded. They must stay valid as
+                                 long as config does: static arrays, or arrays inside config. */
+    const char *const *names; /* of the n actions or dimensions, for people; may be NULL */
+} gb_space;
+
+typedef struct gb_spec {
+    gb_space obs, act;
+    int max_steps;           /* the host truncates an episode here; 0: never */
+    double dt;               /* seconds a step, for viewers; 0: no physical time */
+    double reward_threshold; /* return at which the task counts as solved; NAN: none */
+} gb_spec;
+
+typedef struct gb_step {
+    double reward;
+    bool terminal; /* the task ended; a time limit is not an end */
+} gb_step;
+
+/* One possible result of an action in a finite MDP. */
+typedef struct gb_outcome {
+    double probability;
+    int next; /* state number, 0..spec.obs.n-1 */
+    double reward;
+    bool terminal;
+} gb_outcome;
+
+/* --- Drawing ----------------------------------------------------------------------------------
+ * In world units, y up. Colours are roles, so that a viewer may have a light and a dark theme. */
+
+typedef enum gb_color {
+    GB_PAPER,  /* background */
+    GB_INK,    /* outlines, text */
+    GB_MUTED,  /* tracks, grids, things that do not act */
+    GB_BLUE,   /* the agent */
+    GB_ORANGE, /* what the agent moves */
+    GB_GREEN,  /* goals */
+    GB_RED,    /* limits, traps */
+    GB_SKY,    /* water, ice */
+    GB_YELLOW, /* highlights */
+    GB_PURPLE, /* second agents, history */
+    GB_COLORS
+} gb_color;
+
+typedef struct gb_canvas gb_canvas;
+struct gb_canvas {
+    uint32_t size; /* bytes of this struct that the host knows; functions are only appended */
+    /* The world rectangle to show; call it first. */
+    void (*view)(gb_canvas *c, double left, double bottom, double right, double top);
+    void (*line)(gb_canvas *c, double x0, double y0, double x1, double y1, double width,
+                 gb_color color);
+    void (*rect)(gb_canvas *c, double left, double bottom, double width, double height,
+                 gb_color color);
+    void (*disc)(gb_canvas *c, double x, double y, double radius, gb_color color);
+    /* A filled convex polygon of n corners, xy (n, 2). */
+    void (*polygon)(gb_canvas *c, const double *xy, int n, gb_color color);
+    /* Text centred at (x, y), of the given height. */
+    void (*text)(gb_canvas *c, double x, double y, double height, const char *text, gb_color color);
+};
+
+/* --- The environment --------------------------------------------------------------------------*/
+
+typedef struct gb_env_type {
+    uint32_t abi, size; /* GB_ENV_HEADER: first, for ever; fields are only appended */
+    const char *name;   /* unique, [a-z][a-z0-9_]* */
+    const char *help;   /* one line */
+    const char *gym_id; /* "Pendulum-v1", or NULL: users may type either */
+    size_t state_size, config_size;
+    const gb_opt *opts;     /* the options that fill config; may be NULL */
+    const gb_field *fields; /* the state variables people look at; may be NULL */
+
+    /* Fills out (handed in as zeros) with spaces and limits. */
+    void (*spec)(const void *config, gb_spec *out);
+    /* Draws an initial state. state is all zeros, or what an earlier episode left. */
+    void (*reset)(void *state, const void *config, gb_rng *rng);
+    /* Applies action (spec.act.n numbers, or one number 0..n-1 if discrete) to state. The host
+     * calls reset, not step, after a terminal step. */
+    gb_step (*step)(void *state, const void *config, const float *action, gb_rng *rng);
+    /* Writes exactly spec.obs.n numbers (one if discrete) to obs. Must not change state. */
+    void (*observe)(const void *state, const void *config, float *obs);
+
+    /* --- optional from here on --- */
+
+    /* Called once after the options are in config: fills fields that derive from them, and returns
+     * NULL, or one line that says why these options cannot work together. */
+    const char *(*prepare)(void *config);
+    /* Finite MDPs, where the observation is the state number: writes what may follow action a in
+     * state s, with probabilities that sum to 1, and returns how many; never more than max. */
+    int (*model)(const void *config, int s, int a, gb_outcome *out, int max);
+    /* Draws state; the host fills in the canvas. Must not change anything else. */
+    void (*draw)(const void *state, const void *config, gb_canvas *canvas);
+} gb_env_type;
+
+#define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type)
+
+/* Largest number of outcomes of one state and action that a host must make room for. */
+#define GB_MAX_OUTCOMES 64
+
+/* Samples from model(): the step of a finite MDP, so that planning and learning share one source.
+ * Writes the state number that follows to *next. */
+static inline gb_step gb_model_step(int (*model)(const void *, int, int, gb_outcome *, int),
+                                    const void *config, int s, int a, int *next, gb_rng *rng) {
+    gb_outcome out[GB_MAX_OUTCOMES];
+    int n = model(config, s, a, out, GB_MAX_OUTCOMES), k = 0;
+    if (n > 1) {
+        double left = gb_rng_unit(rng);
+        while (k < n - 1 && (left -= out[k].probability) >= 0) k++;
+    }
+    *next = out[k].next;
+    gb_step result = {out[k].reward, out[k].terminal};
+    return result;
+}
+
+/* Defines an environment:  GB_ENV(gb_env_corridor) = { GB_ENV_HEADER, .name = "corridor", ... };
+ * Built in, cli/builtins.c lists the type. Built as a plugin (-DGB_PLUGIN) the file exports one
+ * data symbol, a pointer to the type, and no code runs before the host has checked abi and size. */
+#ifdef GB_PLUGIN
+#define GB_ENV(type)                                                                               \
+    extern const gb_env_type type;                                                                 \
+    extern const gb_env_type *const gb_plugin_env;                                                 \
+    __attribute__((visibility("default"))) const gb_env_type *const gb_plugin_env = &type;         \
+    const gb_env_type type
+#else
+#define GB_ENV(type)                                                                               \
+    extern const gb_env_type type;                                                                 \
+    const gb_env_type type
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,36 @@
+/* metrics.h - the record of a run: metrics.csv and a TensorBoard event file, row for row.
+ *
+ * metrics.csv holds nothing that depends on the clock, so that equal runs give equal bytes; wall
+ * times are in the event file. Columns are fixed by the first row.
+ */
+#ifndef GB_CORE_METRICS_H
+#define GB_CORE_METRICS_H
+
+#include "agent.h"
+#include "base.h"
+
+typedef struct gb_metrics gb_metrics;
+
+/* Where the files stood: kept in checkpoints, so that a resumed run cuts off what came later. */
+typedef struct gb_metrics_mark {
+    int64_t csv_bytes, event_bytes;
+} gb_metrics_mark;
+
+/* Opens dir/metrics.csv and dir/events.out.tfevents.gibbs for a new run. NULL with a message. */
+gb_metrics *gb_metrics_create(const char *dir, gb_err *err);
+
+/* Opens them again as they stood at mark: what was written after it is cut off. A file that is
+ * missing or shorter than the mark is an error. */
+gb_metrics *gb_metrics_resume(const char *dir, const gb_metrics_mark *mark, gb_err *err);
+
+/* Appends a row: step, then n figures. NAN is an empty cell. `timing` (n_timing) goes to the event
+ * file only. GB_FAIL if it cannot be written. */
+int gb_metrics_row(gb_metrics *metrics, int64_t step, const gb_metric *figures, int n,
+                   const gb_metric *timing, int n_timing, gb_err *err);
+
+/* Brings everything to the disk and returns where the files stand. */
+int gb_metrics_sync(gb_metrics *metrics, gb_metrics_mark *mark, gb_err *err);
+
+void gb_metrics_close(gb_metrics *metrics);
+
+#endif

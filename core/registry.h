@@ -1,0 +1,49 @@
+/* registry.h - names to types: all environments and agents that this process knows.
+ *
+ * The mechanism only; what is compiled in is listed in cli/builtins.c.
+ */
+#ifndef GB_CORE_REGISTRY_H
+#define GB_CORE_REGISTRY_H
+
+#include "agent.h"
+#include "base.h"
+#include "gibbs_plugin.h"
+
+/* A tuned setting for an agent on an environment. */
+typedef struct gb_preset {
+    const char *agent, *env; /* names */
+    const char *text;        /* "steps=20000 lr=1e-3 hidden=64,64 env.slippery=0" */
+    const char *note;        /* where the values come from, and what they reach */
+} gb_preset;
+
+typedef struct gb_registry {
+    const gb_env_type **envs;
+    const gb_agent_type **agents;
+    const gb_preset *presets; /* ended by {0}; not owned */
+    int n_envs, n_agents;
+} gb_registry;
+
+/* Fills an empty registry from NULL-terminated lists. GB_FAIL if memory is short; a fault in a
+ * built-in type is a bug. */
+int gb_registry_init(gb_registry *registry, const gb_env_type *const *envs,
+                     const gb_agent_type *const *agents, const gb_preset *presets, gb_err *err);
+void gb_registry_free(gb_registry *registry);
+
+/* Adds one environment, whose type must stay valid. GB_FAIL if its name or Gymnasium id is taken
+ * or it is faulty; from says where it comes from, for the message. */
+int gb_registry_add_env(gb_registry *registry, const gb_env_type *type, const char *from,
+                        gb_err *err);
+
+/* Find by name (environments also by Gymnasium id). NULL and GB_USAGE's message with near names. */
+const gb_env_type *gb_registry_env(const gb_registry *registry, const char *name, gb_err *err);
+const gb_agent_type *gb_registry_agent(const gb_registry *registry, const char *name, gb_err *err);
+
+/* The preset for this pair, or NULL. */
+const gb_preset *gb_registry_preset(const gb_registry *registry, const char *agent,
+                                    const char *env);
+
+/* Returns NULL if an environment type is sound by itself (names, sizes, required functions, option
+ * and field tables), else what is wrong, in fault[size]. */
+const char *gb_env_type_fault(const gb_env_type *type, char *fault, size_t size);
+
+#endif

@@ -1,0 +1,67 @@
+/* train.h - the one loop that joins an agent and an environment: training and evaluation. */
+#ifndef GB_CORE_TRAIN_H
+#define GB_CORE_TRAIN_H
+
+#include "agent.h"
+#include "env.h"
+#include "metrics.h"
+#include "stats.h"
+
+#include <signal.h>
+
+/* What a run is, besides agent and environment: the options of `train` (see gb_train_opts). */
+typedef struct gb_train_config {
+    int64_t steps;      /* environment steps in all */
+    int64_t seed;
+    int envs, threads;
+    int64_t log_every;  /* steps between rows of metrics.csv */
+    int64_t save_every; /* steps between checkpoints; 0: only at the end */
+    int64_t eval_every; /* steps between evaluations; 0: none */
+    int eval_episodes;
+} gb_train_config;
+
+extern const gb_opt gb_train_opts[];
+
+/* A run in progress. Set config, env, agent (initialised, not opened), dir; zero the rest. */
+typedef struct gb_train {
+    gb_train_config config;
+    const gb_env *env;
+    gb_agent *agent;
+    const char *dir; /* the run folder, which exists */
+    volatile sig_atomic_t *stop; /* set from outside: finish the step, save, return; may be NULL */
+    /* Called after each row of metrics, for progress lines; may be NULL. */
+    void (*report)(void *context, const struct gb_train *train);
+    void *context;
+
+    /* kept by the loop; a reporter may read them */
+    gb_vec vec;
+    gb_stats stats;
+    int64_t step;           /* environment steps done */
+    double seconds;         /* of wall time in this process */
+    int64_t first_step;     /* where this process began */
+    gb_summary eval;        /* the newest evaluation; episodes is 0 before the first */
+    gb_metric figures[GB_MAX_METRICS + 8]; /* the newest row */
+    int n_figures;
+    bool stopped;           /* the loop ended because of *stop */
+    float *action;          /* (envs, act) */
+    gb_metrics *metrics;
+} gb_train;
+
+/* Opens the agent and makes the environments: a new run. With resume, goes on from
+ * dir/checkpoint.safetensors instead. */
+int gb_train_open(gb_train *train, bool resume, gb_err *err);
+
+/* Runs to the end (or until *stop), with a checkpoint at the end. GB_OK, or GB_FAIL with the last
+ * good checkpoint left in place. */
+int gb_train_run(gb_train *train, gb_err *err);
+
+/* Frees what gb_train_open made; the agent itself stays the caller's. */
+void gb_train_close(gb_train *train);
+
+/* Plays `episodes` fresh episodes with the deterministic policy, several at a time, and summarises
+ * them. Instance streams come from seed alone: the same seed gives the same episodes. The outcome
+ * does not depend on what else was evaluated. */
+int gb_evaluate(gb_agent *agent, const gb_env *env, int episodes, uint64_t seed,
+                gb_summary *summary, gb_err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* support.h - what several test suites use. */
+#ifndef GB_TESTS_SUPPORT_H
+#define GB_TESTS_SUPPORT_H
+
+#include "base.h"
+#include "registry.h"
+
+#include <check.h>
+
+/* Makes a suite of one test case from a NULL-terminated list of tests, with a time limit each. */
+Suite *test_suite(const char *name, const TTest *const tests[], double seconds);
+
+/* Returns the path of a fresh empty folder, removed when the process ends. */
+const char *test_folder(void);
+
+/* Reads a whole file; the caller frees it with free(). Fails the test if it cannot be read. *n may
+ * be NULL; the bytes are followed by a zero. */
+char *test_read(const char *path, size_t *n);
+void test_write(const char *path, const void *bytes, size_t n);
+
+/* What a command line did. */
+typedef struct test_run {
+    int code;         /* exit code; 128 + signal if one ended it */
+    char out[1 << 16], err[1 << 13];
+} test_run;
+
+/* Runs a shell command line in which "gibbs " at the start stands for the built program, with
+ * standard output and error caught. Returns what it did, valid until the next call. */
+const test_run *test_shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Asserts that err is one line that starts with "gibbs: ". */
+void test_one_line(const char *err);
+
+#endif
