@@ -67,8 +67,9 @@ static inline void *gb_vec_state(const gb_vec *vec, int i) {
     return vec->states + vec->stride * (size_t)i;
 }
 
-/* Makes obs row i match a state that was changed from outside (by --state, a clone). */
-void gb_vec_observe(gb_vec *vec, int i);
+/* Makes obs row i match a state that was changed from outside (by --state, a clone). Returns whether
+ * it can be acted on: finite, and one of the space if discrete. If not, do not step that state. */
+bool gb_vec_observe(gb_vec *vec, int i);
 
 void gb_vec_archive(gb_vec *vec, gb_archive *archive);
 void gb_vec_free(gb_vec *vec);

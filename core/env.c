@@ -1,0 +1,337 @@
+#include "env.h"
+
+#include "opt.h"
+#include "rng.h"
+#include "space.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* --- one configured environment ---------------------------------------------------------------*/
+
+int gb_env_init(gb_env *env, const gb_env_type *type, gb_err *err) {
+    *env = (gb_env){.type = type};
+    env->config = gb_alloc(1, type->config_size, err);
+    if (!env->config) return GB_FAIL;
+    gb_opts_default(type->opts, env->config);
+    return GB_OK;
+}
+
+int gb_env_open(gb_env *env, gb_err *err) {
+    const gb_env_type *type = env->type;
+    const char *wrong = type->prepare ? type->prepare(env->config) : NULL;
+    if (wrong) return gb_fail(err, GB_USAGE, "%s: %s", type->name, wrong);
+
+    char fault[160];
+    env->spec = (gb_spec){0};
+    type->spec(env->config, &env->spec);
+    wrong = gb_spec_fault(&env->spec, fault, sizeof fault);
+    if (!wrong && type->model &&
+        (env->spec.obs.kind != GB_DISCRETE || env->spec.act.kind != GB_DISCRETE))
+        wrong = "there is a model, but observations or actions are not discrete";
+    if (!wrong) return GB_OK;
+    return gb_fail(err, GB_USAGE, "%s: %s; mend the environment's spec function", type->name,
+                   wrong);
+}
+
+void gb_env_free(gb_env *env) {
+    gb_dealloc(env->config);
+    *env = (gb_env){0};
+}
+
+/* --- faults of environments -------------------------------------------------------------------*/
+
+/* Returns whether all of x (n) are finite: an exponent of all ones is NaN or infinite. On bits,
+ * so that it runs eight at a time. */
+static bool all_finite(const float *x, size_t n) {
+    const uint32_t exponent = 0x7f800000u;
+    uint32_t largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        bits &= exponent;
+        largest = bits > largest ? bits : largest;
+    }
+    return largest < exponent;
+}
+
+/* Returns whether obs (n, obs_size) can be shown to an agent. */
+static bool observations_sound(const gb_vec *vec, const float *obs, size_t n) {
+    const gb_space *space = &vec->env->spec.obs;
+    if (space->kind == GB_BOX) return all_finite(obs, n * (size_t)vec->obs_size);
+    bool sound = true;
+    for (size_t i = 0; i < n; i++) sound = sound && gb_space_contains(space, &obs[i]);
+    return sound;
+}
+
+static const char *fault_name(double x, char text[32]) {
+    if (isnan(x)) return "nan";
+    if (isinf(x)) return x > 0 ? "inf" : "-inf";
+    return gb_format(text, 32, "%g", x);
+}
+
+/* Says what is wrong with one observation; when is "reset" or "step 12". */
+static int observation_fault(const gb_vec *vec, const float *obs, const char *when, gb_err *err) {
+    const gb_space *space = &vec->env->spec.obs;
+    const char *env = vec->env->type->name;
+    char value[32];
+    if (space->kind != GB_BOX)
+        return gb_fail(err, GB_FAIL,
+                       "%s: %s: observation is %s, not one of 0..%d; mend the environment's "
+                       "observe function",
+                       env, when, fault_name((double)obs[0], value), space->n - 1);
+    int k = 0;
+    while (isfinite(obs[k])) k++;
+    char name[96] = "";
+    if (space->names) gb_format(name, sizeof name, " (%s)", space->names[k]);
+    return gb_fail(err, GB_FAIL,
+                   "%s: %s: observation %d%s is %s; mend the environment's step or observe "
+                   "function",
+                   env, when, k, name, fault_name((double)obs[k], value));
+}
+
+/* Says what the first faulty instance of the last step did wrong. */
+static int step_fault(const gb_vec *vec, gb_err *err) {
+    char when[40], value[32];
+    for (int i = 0; i < vec->n; i++) {
+        size_t row = (size_t)i * (size_t)vec->obs_size;
+        gb_format(when, sizeof when, "step %lld", (long long)vec->steps - vec->n + i + 1);
+        if (!isfinite(vec->reward[i]))
+            return gb_fail(err, GB_FAIL,
+                           "%s: %s: reward is %s; mend the environment's step function",
+                           vec->env->type->name, when, fault_name((double)vec->reward[i], value));
+        if (!observations_sound(vec, vec->next_obs + row, 1))
+            return observation_fault(vec, vec->next_obs + row, when, err);
+        if (!observations_sound(vec, vec->obs + row, 1))
+            return observation_fault(vec, vec->obs + row, "reset", err);
+    }
+    return GB_OK;
+}
+
+/* --- n instances ------------------------------------------------------------------------------*/
+
+/* All arrays of vec, cut from one block from the strictest alignment to the loosest. With a null
+ * block it only adds up. Returns the bytes of all of them. */
+static size_t lay_out(gb_vec *vec, unsigned char *block, size_t n) {
+    size_t used = 0;
+#define CUT(field, bytes) (vec->field = block ? (void *)(block + used) : NULL, used += n * (bytes))
+    CUT(states, vec->stride);
+    CUT(rng, sizeof *vec->rng);
+    CUT(ret, sizeof *vec->ret);
+    CUT(episodes, sizeof *vec->episodes);
+    CUT(age, sizeof *vec->age);
+    CUT(obs, sizeof *vec->obs * (size_t)vec->obs_size);
+    CUT(next_obs, sizeof *vec->next_obs * (size_t)vec->obs_size);
+    CUT(reward, sizeof *vec->reward);
+    CUT(terminal, sizeof *vec->terminal);
+    CUT(truncated, sizeof *vec->truncated);
+#undef CUT
+    return used;
+}
+
+static void reset_instance(gb_vec *vec, int i) {
+    const gb_env *env = vec->env;
+    void *state = gb_vec_state(vec, i);
+    env->type->reset(state, env->config, &vec->rng[i]);
+    env->type->observe(state, env->config, vec->obs + (size_t)i * (size_t)vec->obs_size);
+}
+
+int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t stream,
+                gb_err *err) {
+    GB_ASSERT(n > 0);
+    const size_t align = _Alignof(max_align_t);
+    *vec = (gb_vec){.env = env, .n = n};
+    vec->obs_size = gb_space_size(&env->spec.obs);
+    vec->act_size = gb_space_size(&env->spec.act);
+    vec->stride = (env->type->state_size + align - 1) / align * align;
+    unsigned char *block = gb_alloc((size_t)n, lay_out(vec, NULL, 1), err);
+    if (!block) return GB_FAIL;
+    lay_out(vec, block, (size_t)n);
+
+    for (int i = 0; i < n; i++) {
+        vec->rng[i] = gb_rng_stream(seed, stream + (uint64_t)i);
+        reset_instance(vec, i);
+        const float *obs = vec->obs + (size_t)i * (size_t)vec->obs_size;
+        if (observations_sound(vec, obs, 1)) continue;
+        observation_fault(vec, obs, "reset", err);
+        gb_vec_free(vec);
+        return GB_FAIL;
+    }
+    return GB_OK;
+}
+
+void gb_vec_free(gb_vec *vec) {
+    gb_dealloc(vec->states); /* the head of the one block */
+    *vec = (gb_vec){0};
+}
+
+/* Steps instances from..to-1 and resets those that finished, but leaves ret and age, from which
+ * the episodes are listed. Returns whether all numbers were sound. */
+static bool step_block(gb_vec *vec, const float *action, int from, int to) {
+    const gb_env_type *type = vec->env->type;
+    const void *config = vec->env->config;
+    const size_t obs_size = (size_t)vec->obs_size, act_size = (size_t)vec->act_size;
+    const int limit = vec->env->spec.max_steps > 0 ? vec->env->spec.max_steps : INT_MAX;
+    const bool unlimited = limit == INT_MAX;
+    bool finished = false;
+
+    for (int i = from; i < to; i++) {
+        void *state = gb_vec_state(vec, i);
+        gb_step step = type->step(state, config, action + (size_t)i * act_size, &vec->rng[i]);
+        type->observe(state, config, vec->next_obs + (size_t)i * obs_size);
+        int age = vec->age[i] < INT_MAX ? vec->age[i] + 1 : INT_MAX;
+        bool cut = age >= limit && !step.terminal && !unlimited;
+        vec->age[i] = age;
+        vec->ret[i] += step.reward;
+        vec->reward[i] = (float)step.reward;
+        vec->terminal[i] = step.terminal;
+        vec->truncated[i] = cut;
+        finished = finished || cut || step.terminal;
+    }
+
+    size_t n = (size_t)(to - from), first = (size_t)from * obs_size;
+    memcpy(vec->obs + first, vec->next_obs + first, n * obs_size * sizeof *vec->obs);
+    bool sound =
+        all_finite(vec->reward + from, n) && observations_sound(vec, vec->next_obs + first, n);
+    if (!finished) return sound;
+    for (int i = from; i < to; i++)
+        if (vec->terminal[i] | vec->truncated[i]) reset_instance(vec, i);
+    return sound && observations_sound(vec, vec->obs + first, n);
+}
+
+/* Steps instances from..to-1, in blocks that stay in the nearest cache between the passes. */
+static bool step_range(gb_vec *vec, const float *action, int from, int to) {
+    const int block = 64;
+    bool sound = true;
+    for (int i = from; i < to; i += block)
+        sound = step_block(vec, action, i, to - i < block ? to : i + block) && sound;
+    return sound;
+}
+
+/* Lists the episodes that the last step finished, by instance, and begins the new ones. */
+static void list_episodes(gb_vec *vec) {
+    vec->finished = 0;
+    for (int i = 0; i < vec->n; i++) {
+        if (!(vec->terminal[i] | vec->truncated[i])) continue;
+        vec->episodes[vec->finished++] =
+            (gb_episode){vec->ret[i], vec->age[i], vec->terminal[i] != 0};
+        vec->ret[i] = 0;
+        vec->age[i] = 0;
+    }
+}
+
+int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err) {
+    const int64_t n = vec->n, parts = threads < vec->n ? threads : vec->n;
+    bool sound = true;
+    if (parts > 1) {
+#pragma omp parallel for num_threads((int)parts) schedule(static) reduction(&& : sound)
+        for (int64_t part = 0; part < parts; part++) {
+            int from = (int)(n * part / parts), to = (int)(n * (part + 1) / parts);
+            sound = step_range(vec, action, from, to) && sound;
+        }
+    } else {
+        sound = step_range(vec, action, 0, vec->n);
+    }
+    vec->steps += n;
+    list_episodes(vec);
+    return sound ? GB_OK : step_fault(vec, err);
+}
+
+void gb_vec_random_actions(gb_vec *vec, float *action) {
+    const gb_space *space = &vec->env->spec.act;
+    if (space->kind == GB_DISCRETE) {
+        const uint32_t choices = (uint32_t)space->n;
+        for (int i = 0; i < vec->n; i++) action[i] = (float)gb_rng_below(&vec->rng[i], choices);
+        return;
+    }
+    for (int i = 0; i < vec->n; i++)
+        gb_space_sample(space, &vec->rng[i], action + (size_t)i * (size_t)vec->act_size);
+}
+
+bool gb_vec_observe(gb_vec *vec, int i) {
+    float *obs = vec->obs + (size_t)i * (size_t)vec->obs_size;
+    vec->env->type->observe(gb_vec_state(vec, i), vec->env->config, obs);
+    return observations_sound(vec, obs, 1);
+}
+
+void gb_vec_archive(gb_vec *vec, gb_archive *archive) {
+    const size_t n = (size_t)vec->n;
+    gb_archive_bytes(archive, "states", vec->states, n * vec->stride);
+    gb_archive_u64(archive, "rng", &vec->rng[0].state, n * sizeof *vec->rng / sizeof(uint64_t));
+    gb_archive_i32(archive, "age", vec->age, n);
+    gb_archive_f64(archive, "ret", vec->ret, n);
+    gb_archive_f32(archive, "obs", vec->obs, n * (size_t)vec->obs_size);
+    gb_archive_i64(archive, "steps", &vec->steps, 1);
+}
+
+/* --- named state variables --------------------------------------------------------------------*/
+
+static size_t kind_size(int kind) {
+    switch (kind) {
+    case GB_KIND_F64:
+        return sizeof(double);
+    case GB_KIND_F32:
+        return sizeof(float);
+    case GB_KIND_INT:
+        return sizeof(int);
+    case GB_KIND_I64:
+        return sizeof(int64_t);
+    case GB_KIND_BOOL:
+        return sizeof(bool);
+    default:
+        return 0;
+    }
+}
+
+int gb_field_elements(const gb_field *field) {
+    size_t one = kind_size(field->kind);
+    return one ? (int)(field->size / one) : 0;
+}
+
+double gb_field_get(const gb_field *field, const void *state, int k) {
+    const char *at = (const char *)state + field->offset;
+    switch (field->kind) {
+    case GB_KIND_F64:
+        return ((const double *)at)[k];
+    case GB_KIND_F32:
+        return (double)((const float *)at)[k];
+    case GB_KIND_INT:
+        return ((const int *)at)[k];
+    case GB_KIND_I64:
+        return (double)((const int64_t *)at)[k];
+    case GB_KIND_BOOL:
+        return ((const bool *)at)[k];
+    default:
+        return NAN;
+    }
+}
+
+/* A whole number kept inside low..high, so that the conversion is defined; NaN becomes 0. */
+static int64_t whole(double value, double low, double high) {
+    if (isnan(value)) return 0;
+    return (int64_t)fmin(fmax(value, low), high);
+}
+
+void gb_field_set(const gb_field *field, void *state, int k, double value) {
+    char *at = (char *)state + field->offset;
+    const double most = 0x1p63 - 1024; /* the largest double below 2^63 */
+    switch (field->kind) {
+    case GB_KIND_F64:
+        ((double *)at)[k] = value;
+        break;
+    case GB_KIND_F32:
+        ((float *)at)[k] = (float)value;
+        break;
+    case GB_KIND_INT:
+        ((int *)at)[k] = (int)whole(value, INT_MIN, INT_MAX);
+        break;
+    case GB_KIND_I64:
+        ((int64_t *)at)[k] = whole(value, -0x1p63, most);
+        break;
+    case GB_KIND_BOOL:
+        ((bool *)at)[k] = value != 0;
+        break;
+    default:
+        break;
+    }
+}
