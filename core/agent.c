@@ -1,0 +1,30 @@
+#include "agent.h"
+
+#include "opt.h"
+
+int gb_agent_init(gb_agent *agent, const gb_agent_type *type, gb_err *err) {
+    *agent = (gb_agent){.type = type};
+    agent->config = gb_alloc(1, type->config_size, err);
+    agent->state = gb_alloc(1, type->state_size, err);
+    if (!agent->config || !agent->state) {
+        gb_agent_free(agent);
+        return GB_FAIL;
+    }
+    gb_opts_default(type->opts, agent->config);
+    return GB_OK;
+}
+
+int gb_agent_open(gb_agent *agent, const gb_setting *setting, gb_err *err) {
+    const char *reason = agent->type->reject(&setting->spec);
+    if (reason)
+        return gb_fail(err, GB_USAGE, "%s: %s; choose another agent or environment",
+                       agent->type->name, reason);
+    return agent->type->init(agent->state, agent->config, setting, err);
+}
+
+void gb_agent_free(gb_agent *agent) {
+    if (agent->type && agent->state) agent->type->free(agent->state);
+    gb_dealloc(agent->state);
+    gb_dealloc(agent->config);
+    *agent = (gb_agent){0};
+}

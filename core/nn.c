@@ -1,0 +1,319 @@
+#include "nn.h"
+
+#include "la.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <tgmath.h>
+
+/* --- shape ------------------------------------------------------------------------------------*/
+
+void gb_net_init(gb_net *net, int in) { *net = (gb_net){.in = in, .out = in}; }
+
+/* ReLU and tanh know their derivative from their output, and a linear layer does not need its own:
+ * so they work in place. */
+static bool in_place(const gb_net *net, int k) {
+    int kind = net->layer[k].kind;
+    return (kind == GB_RELU || kind == GB_TANH) && k > 0 && net->layer[k - 1].kind != GB_RELU &&
+           net->layer[k - 1].kind != GB_TANH;
+}
+
+void gb_net_add(gb_net *net, int kind, int out) {
+    GB_ASSERT(net->n_layers < GB_MAX_LAYERS);
+    int k = net->n_layers++;
+    gb_layer *layer = &net->layer[k];
+    *layer = (gb_layer){.kind = kind, .in = net->out, .out = kind == GB_LINEAR ? out : net->out};
+    layer->param = net->n_params;
+    if (kind == GB_LINEAR) net->n_params += (size_t)layer->out * (size_t)(layer->in + 1);
+    if (kind == GB_LAYERNORM) {
+        net->n_params += 2 * (size_t)layer->out;
+        layer->keep = net->columns; /* normalised inputs, then 1 / deviation */
+        net->columns += (size_t)layer->out + 1;
+    }
+    layer->output = in_place(net, k) ? net->layer[k - 1].output : net->columns;
+    if (!in_place(net, k)) net->columns += (size_t)layer->out;
+    net->out = layer->out;
+    if (layer->in > net->widest) net->widest = layer->in;
+    if (layer->out > net->widest) net->widest = layer->out;
+}
+
+void gb_net_mlp(gb_net *net, int in, const int *hidden, int out, int activation, bool layer_norm) {
+    gb_net_init(net, in);
+    for (; *hidden; hidden++) {
+        gb_net_add(net, GB_LINEAR, *hidden);
+        if (layer_norm) gb_net_add(net, GB_LAYERNORM, 0);
+        gb_net_add(net, activation, 0);
+    }
+    gb_net_add(net, GB_LINEAR, out);
+}
+
+void gb_net_reset(const gb_net *net, gb_real *params, gb_rng *rng) {
+    for (int k = 0; k < net->n_layers; k++) {
+        const gb_layer *layer = &net->layer[k];
+        gb_real *p = params + layer->param;
+        size_t out = (size_t)layer->out, n = out * (size_t)(layer->in + 1);
+        double bound = 1 / sqrt((double)layer->in);
+        if (layer->kind == GB_LINEAR)
+            for (size_t i = 0; i < n; i++) p[i] = (gb_real)gb_rng_uniform(rng, -bound, bound);
+        if (layer->kind == GB_LAYERNORM)
+            for (size_t i = 0; i < 2 * out; i++) p[i] = i < out;
+    }
+}
+
+double gb_net_flops(const gb_net *net) {
+    double flops = 0;
+    for (int k = 0; k < net->n_layers; k++)
+        if (net->layer[k].kind == GB_LINEAR)
+            flops += 2.0 * net->layer[k].in * net->layer[k].out;
+    return flops;
+}
+
+void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive) {
+    for (int k = 0; k < net->n_layers; k++) {
+        const gb_layer *layer = &net->layer[k];
+        gb_real *p = params + layer->param;
+        bool linear = layer->kind == GB_LINEAR;
+        if (!linear && layer->kind != GB_LAYERNORM) continue;
+        char name[32];
+        size_t in = linear ? (size_t)layer->in : 1, out = (size_t)layer->out;
+        gb_format(name, sizeof name, "%d.weight", k);
+        gb_archive_real(archive, name, p, linear ? in : out, linear ? out : 0);
+        gb_format(name, sizeof name, "%d.bias", k);
+        gb_archive_real(archive, name, p + in * out, out, 0);
+    }
+}
+
+/* --- tape -------------------------------------------------------------------------------------*/
+
+/* Columns begin on whole cache lines when the row count is a multiple of one. */
+int gb_tape_init(gb_tape *tape, const gb_net *net, int rows, gb_err *err) {
+    rows = (rows + 15) / 16 * 16;
+    size_t delta = (size_t)rows * (size_t)net->widest, data = (size_t)rows * net->columns;
+    *tape = (gb_tape){.rows = rows, .data = gb_alloc(data + 2 * delta, sizeof(gb_real), err)};
+    if (!tape->data) return GB_FAIL;
+    tape->delta[0] = tape->data + data;
+    tape->delta[1] = tape->delta[0] + delta;
+    return GB_OK;
+}
+
+void gb_tape_free(gb_tape *tape) {
+    gb_dealloc(tape->data);
+    *tape = (gb_tape){0};
+}
+
+static gb_real *column(const gb_tape *tape, size_t first) {
+    return tape->data + first * (size_t)tape->rows;
+}
+
+static const gb_real *layer_input(const gb_net *net, const gb_tape *tape, int k) {
+    return k ? column(tape, net->layer[k - 1].output) : tape->input;
+}
+
+const gb_real *gb_net_features(const gb_net *net, const gb_tape *tape) {
+    return layer_input(net, tape, net->n_layers - 1);
+}
+
+/* --- layers: forward and backward in pairs ------------------------------------------------------
+ * x (n, in) input, y (n, out) output, dy (n, out) and dx (n, in) gradients. */
+
+static void linear_forward(const gb_layer *layer, const gb_real *w, const gb_real *x, gb_real *y,
+                           int n, bool relu) {
+    int in = layer->in, out = layer->out;
+    const gb_real *bias = w + (size_t)in * (size_t)out;
+    gb_la_gemm(false, false, n, out, in, x, in, w, out, 0, y, out);
+    for (int i = 0; i < n; i++) {
+        gb_real *row = y + (size_t)i * (size_t)out;
+        if (relu)
+            for (int j = 0; j < out; j++) {
+                gb_real v = row[j] + bias[j];
+                row[j] = v < 0 ? 0 : v; /* NaN stays NaN */
+            }
+        else
+            for (int j = 0; j < out; j++) row[j] += bias[j];
+    }
+}
+
+static void linear_gradient(const gb_layer *layer, const gb_real *x, const gb_real *dy, gb_real *dw,
+                            int n) {
+    int in = layer->in, out = layer->out;
+    gb_real *dbias = dw + (size_t)in * (size_t)out;
+    gb_la_gemm(true, false, in, out, n, x, in, dy, out, 0, dw, out);
+    memset(dbias, 0, (size_t)out * sizeof *dbias);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < out; j++) dbias[j] += dy[(size_t)i * (size_t)out + (size_t)j];
+}
+
+/* Input columns from..from+cols-1 only. */
+static void linear_backward(const gb_layer *layer, const gb_real *w, const gb_real *dy, gb_real *dx,
+                            int n, int from, int cols) {
+    int out = layer->out;
+    gb_la_gemm(false, true, n, cols, out, dy, out, w + (size_t)from * (size_t)out, out, 0, dx,
+               cols);
+}
+
+static void tanh_forward(gb_real *y, const gb_real *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = tanh(x[i]);
+}
+
+static void tanh_backward(gb_real *dx, const gb_real *dy, const gb_real *y, size_t n) {
+    for (size_t i = 0; i < n; i++) dx[i] = dy[i] * (1 - y[i] * y[i]);
+}
+
+static void relu_forward(gb_real *y, const gb_real *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = x[i] < 0 ? 0 : x[i];
+}
+
+static void relu_backward(gb_real *dx, const gb_real *dy, const gb_real *y, size_t n) {
+    for (size_t i = 0; i < n; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+}
+
+static void silu_forward(gb_real *y, const gb_real *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = x[i] / (1 + exp(-x[i]));
+}
+
+static void silu_backward(gb_real *dx, const gb_real *dy, const gb_real *x, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        gb_real s = 1 / (1 + exp(-x[i]));
+        dx[i] = dy[i] * s * (1 + x[i] * (1 - s));
+    }
+}
+
+/* keep: normalised inputs (n, width), then 1 / deviation of each row (n). */
+static void layernorm_forward(const gb_real *gain, gb_real *y, const gb_real *x, gb_real *keep,
+                              gb_real *inverse, int n, int width) {
+    const gb_real *shift = gain + width;
+    for (int i = 0; i < n; i++, x += width, y += width, keep += width) {
+        gb_real mean = 0, var = 0;
+        for (int j = 0; j < width; j++) mean += x[j];
+        mean /= (gb_real)width;
+        for (int j = 0; j < width; j++) var += (x[j] - mean) * (x[j] - mean);
+        inverse[i] = 1 / sqrt(var / (gb_real)width + (gb_real)1e-5);
+        for (int j = 0; j < width; j++) {
+            keep[j] = (x[j] - mean) * inverse[i];
+            y[j] = gain[j] * keep[j] + shift[j];
+        }
+    }
+}
+
+static void layernorm_backward(const gb_real *gain, gb_real *dgain, gb_real *dx, const gb_real *dy,
+                               const gb_real *keep, const gb_real *inverse, int n, int width) {
+    if (dgain) memset(dgain, 0, 2 * (size_t)width * sizeof *dgain);
+    for (int i = 0; i < n; i++, dx += width, dy += width, keep += width) {
+        gb_real sum = 0, dot = 0;
+        for (int j = 0; j < width; j++) {
+            gb_real g = dy[j] * gain[j];
+            sum += g;
+            dot += g * keep[j];
+            if (dgain) {
+                dgain[j] += dy[j] * keep[j];
+                dgain[width + j] += dy[j];
+            }
+        }
+        sum /= (gb_real)width;
+        dot /= (gb_real)width;
+        for (int j = 0; j < width; j++)
+            dx[j] = inverse[i] * (dy[j] * gain[j] - sum - keep[j] * dot);
+    }
+}
+
+/* --- passes -----------------------------------------------------------------------------------*/
+
+gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real *x, int n,
+                        gb_tape *tape) {
+    GB_ASSERT(n <= tape->rows);
+    tape->input = x;
+    gb_real *y = NULL;
+    for (int k = 0; k < net->n_layers; k++) {
+        const gb_layer *layer = &net->layer[k];
+        const gb_real *input = layer_input(net, tape, k), *p = params + layer->param;
+        size_t count = (size_t)n * (size_t)layer->out;
+        bool relu = k + 1 < net->n_layers && net->layer[k + 1].kind == GB_RELU;
+        y = column(tape, layer->output);
+        switch (layer->kind) {
+        case GB_LINEAR: linear_forward(layer, p, input, y, n, relu); break;
+        case GB_RELU: /* a linear layer before it has done it */
+            if (!k || net->layer[k - 1].kind != GB_LINEAR) relu_forward(y, input, count);
+            break;
+        case GB_TANH: tanh_forward(y, input, count); break;
+        case GB_SILU: silu_forward(y, input, count); break;
+        case GB_LAYERNORM:
+            layernorm_forward(p, y, input, column(tape, layer->keep),
+                              column(tape, layer->keep + (size_t)layer->out), n, layer->out);
+            break;
+        default: GB_ASSERT(false);
+        }
+    }
+    return y;
+}
+
+void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, int n,
+                     const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols) {
+    const gb_real *dy = dout;
+    for (int k = net->n_layers - 1; k >= 0; k--) {
+        const gb_layer *layer = &net->layer[k];
+        const gb_real *input = layer_input(net, tape, k), *p = params + layer->param;
+        const gb_real *y = column(tape, layer->output);
+        gb_real *next = tape->delta[k & 1], *g = grad ? grad + layer->param : NULL;
+        size_t count = (size_t)n * (size_t)layer->out;
+        switch (layer->kind) {
+        case GB_LINEAR:
+            if (g) linear_gradient(layer, input, dy, g, n);
+            if (k == 0 && !dx) return;
+            linear_backward(layer, p, dy, k ? next : dx, n, k ? 0 : from, k ? layer->in : cols);
+            break;
+        case GB_RELU: relu_backward(next, dy, y, count); break;
+        case GB_TANH: tanh_backward(next, dy, y, count); break;
+        case GB_SILU: silu_backward(next, dy, input, count); break;
+        case GB_LAYERNORM:
+            layernorm_backward(p, g, next, dy, column(tape, layer->keep),
+                               column(tape, layer->keep + (size_t)layer->out), n, layer->out);
+            break;
+        default: GB_ASSERT(false);
+        }
+        dy = next;
+    }
+    if (dx && net->layer[0].kind != GB_LINEAR)
+        for (int i = 0; i < n; i++)
+            memcpy(dx + (size_t)i * (size_t)cols, dy + (size_t)i * (size_t)net->in + from,
+                   (size_t)cols * sizeof *dx);
+}
+
+/* --- gradient check ---------------------------------------------------------------------------*/
+
+static double weighted_output(const gb_net *net, const gb_real *params, const gb_real *x,
+                              const gb_real *weight, int n, gb_tape *tape) {
+    const gb_real *y = gb_net_forward(net, params, x, n, tape);
+    double sum = 0;
+    for (int i = 0; i < n * net->out; i++) sum += (double)weight[i] * (double)y[i];
+    return sum;
+}
+
+double gb_net_check_gradient(const gb_net *net, gb_real *params, gb_real *x, const gb_real *weight,
+                             int n, double h) {
+    gb_tape tape;
+    size_t n_x = (size_t)n * (size_t)net->in;
+    gb_real *grad = gb_alloc(net->n_params + n_x, sizeof *grad, NULL);
+    if (gb_tape_init(&tape, net, n, NULL) || !grad) {
+        gb_dealloc(grad);
+        gb_tape_free(&tape);
+        return -1;
+    }
+    gb_net_forward(net, params, x, n, &tape);
+    gb_net_backward(net, params, &tape, n, weight, grad, grad + net->n_params, 0, net->in);
+
+    double worst = 0;
+    for (size_t i = 0; i < net->n_params + n_x; i++) {
+        gb_real *at = i < net->n_params ? params + i : x + (i - net->n_params), was = *at;
+        *at = was + (gb_real)h;
+        double up = weighted_output(net, params, x, weight, n, &tape);
+        *at = was - (gb_real)h;
+        double down = weighted_output(net, params, x, weight, n, &tape);
+        *at = was;
+        double slope = (up - down) / (2 * h);
+        double off = fabs(slope - (double)grad[i]) / fmax(1.0, fabs((double)grad[i]));
+        if (!(off <= worst)) worst = off;
+    }
+    gb_dealloc(grad);
+    gb_tape_free(&tape);
+    return worst;
+}

@@ -1,0 +1,95 @@
+/* nn.h - feed-forward networks over one block of parameters.
+ *
+ * A network is a list of layers; it owns no memory. Parameters, gradients and Adam's moments are
+ * flat arrays of net->n_params numbers in one layout, so that updates, norms and target copies are
+ * flat loops. What a forward pass leaves for the backward pass is in a tape, apart from the
+ * parameters. No allocation after init; no graph.
+ *
+ * A linear layer holds its weight as (in, out), then its bias (out); LayerNorm its gain, then its
+ * shift (out each).
+ */
+#ifndef GB_CORE_NN_H
+#define GB_CORE_NN_H
+
+#include "archive.h"
+#include "base.h"
+#include "rng.h"
+
+typedef enum gb_layer_kind {
+    GB_LINEAR = 1, /* y = x W + b */
+    GB_RELU,       /* y = max(x, 0) */
+    GB_TANH,       /* y = tanh(x) */
+    GB_SILU,       /* y = x / (1 + exp(-x)) (Elfwing et al. 2018) */
+    GB_LAYERNORM   /* y = gain (x - mean) / sqrt(var + 1e-5) + shift (Ba et al. 2016) */
+} gb_layer_kind;
+
+typedef struct gb_layer {
+    int kind;
+    int in, out;     /* features */
+    size_t param;    /* first parameter in the block */
+    size_t output;   /* first column of its output in the tape */
+    size_t keep;     /* LAYERNORM: first column of what it keeps for the backward pass */
+} gb_layer;
+
+#define GB_MAX_LAYERS 24
+#define GB_MAX_HIDDEN 8
+
+typedef struct gb_net {
+    int in, out, n_layers;
+    gb_layer layer[GB_MAX_LAYERS];
+    size_t n_params;
+    size_t columns; /* numbers a row of the tape takes */
+    int widest;     /* largest number of features between two layers */
+} gb_net;
+
+/* Begins a network that takes `in` features; then layers are appended. `out` counts for LINEAR
+ * only. */
+void gb_net_init(gb_net *net, int in);
+void gb_net_add(gb_net *net, int kind, int out);
+
+/* A multilayer perceptron: for each of the hidden sizes (ended by 0) linear, LayerNorm if asked,
+ * activation; then linear to out. */
+void gb_net_mlp(gb_net *net, int in, const int *hidden, int out, int activation, bool layer_norm);
+
+/* Draws first parameters: weights and biases uniform in +-1/sqrt(in) (PyTorch's default for linear
+ * layers), gains 1, shifts 0. */
+void gb_net_reset(const gb_net *net, gb_real *params, gb_rng *rng);
+
+/* What a forward pass leaves behind, for up to `rows` rows. */
+typedef struct gb_tape {
+    int rows;
+    const gb_real *input; /* of the last forward pass; must stay until the backward pass */
+    gb_real *data;        /* columns x rows; column c begins at c * rows */
+    gb_real *delta[2];    /* (rows, widest) each: gradients on their way back */
+} gb_tape;
+
+int gb_tape_init(gb_tape *tape, const gb_net *net, int rows, gb_err *err);
+void gb_tape_free(gb_tape *tape);
+
+/* Runs n rows of x (n, in) forward. Returns the output (n, out), which lives in the tape until the
+ * next forward pass. */
+gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real *x, int n,
+                        gb_tape *tape);
+
+/* Returns what the layer before the last gave in the last forward pass, (n, in of the last). */
+const gb_real *gb_net_features(const gb_net *net, const gb_tape *tape);
+
+/* Runs the first n rows of the last forward pass backward from dout (n, out), which is left as it
+ * is. Writes the gradient of the parameters to grad (n_params) unless grad is NULL, and the columns
+ * from..from+cols-1 of the gradient of the input to dx (n, cols) unless dx is NULL. */
+void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, int n,
+                     const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols);
+
+/* Visits the parameters layer by layer: "0.weight" (in, out), "0.bias" (out), ... */
+void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive);
+
+/* Nominal floating-point operations for one row: 2 in out for each linear layer. */
+double gb_net_flops(const gb_net *net);
+
+/* Compares the gradients of sum(weight * output) over n rows of x with central differences of step
+ * h, for all parameters and inputs. Returns the largest |difference| / max(1, |gradient|), or -1 if
+ * memory is short. Meaningful bounds: 1e-6 in double builds with h = 1e-5. */
+double gb_net_check_gradient(const gb_net *net, gb_real *params, gb_real *x, const gb_real *weight,
+                             int n, double h);
+
+#endif

@@ -1,0 +1,31 @@
+/* optim.h - optimisers over flat parameter arrays. */
+#ifndef GB_CORE_OPTIM_H
+#define GB_CORE_OPTIM_H
+
+#include "archive.h"
+#include "base.h"
+
+/* Adam (Kingma and Ba 2015, algorithm 1), or AdamW with weight_decay > 0 (Loshchilov and Hutter
+ * 2019, algorithm 2: the decay is lr * weight_decay, apart from the gradient). */
+typedef struct gb_adam {
+    double lr, beta1, beta2, epsilon, weight_decay;
+    size_t n;
+    gb_real *m, *v; /* (n) first and second moments */
+    int64_t t;      /* steps taken */
+} gb_adam;
+
+/* Makes an optimiser for n parameters with betas 0.9, 0.999 and epsilon 1e-8. */
+int gb_adam_init(gb_adam *adam, size_t n, double lr, double weight_decay, gb_err *err);
+/* One step: params (n) against grad (n). */
+void gb_adam_step(gb_adam *adam, gb_real *params, const gb_real *grad);
+void gb_adam_archive(gb_adam *adam, gb_archive *archive);
+void gb_adam_free(gb_adam *adam);
+
+/* Returns the Euclidean norm of grad (n), and scales grad so that it is at most max_norm. max_norm
+ * 0 only measures. */
+double gb_clip_norm(gb_real *grad, size_t n, double max_norm);
+
+/* target += tau (online - target), for n numbers (Polyak averaging). */
+void gb_polyak(gb_real *target, const gb_real *online, size_t n, double tau);
+
+#endif
