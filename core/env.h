@@ -31,16 +31,16 @@ void gb_env_free(gb_env *env);
 typedef struct gb_vec {
     const gb_env *env; /* not owned */
     int n, obs_size, act_size;
-    size_t stride;     /* bytes from one state to the next */
+    size_t stride; /* bytes from one state to the next */
     unsigned char *states;
-    gb_rng *rng;       /* (n) each instance's own stream */
-    int *age;          /* (n) steps in the running episode */
-    double *ret;       /* (n) return of the running episode */
+    gb_rng *rng; /* (n) each instance's own stream */
+    int *age;    /* (n) steps in the running episode */
+    double *ret; /* (n) return of the running episode */
 
-    float *obs;        /* (n, obs_size) what to act on next */
-    float *next_obs;   /* (n, obs_size) true successor of the last step */
-    float *reward;     /* (n) of the last step */
-    uint8_t *terminal; /* (n) 0 or 1: the last step ended the episode */
+    float *obs;         /* (n, obs_size) what to act on next */
+    float *next_obs;    /* (n, obs_size) true successor of the last step */
+    float *reward;      /* (n) of the last step */
+    uint8_t *terminal;  /* (n) 0 or 1: the last step ended the episode */
     uint8_t *truncated; /* (n) 0 or 1: the step limit cut it, and it was not terminal */
 
     int finished;         /* how many episodes the last step finished */
@@ -51,8 +51,7 @@ typedef struct gb_vec {
 /* Makes n instances of env, which must outlive them, and resets each. Instance i draws from stream
  * `stream + i` of seed. Returns GB_OK, or GB_FAIL with a message (memory; an observation that is
  * not finite). */
-int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t stream,
-                gb_err *err);
+int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t stream, gb_err *err);
 
 /* Steps every instance with its row of action (n, act_size), on up to `threads` threads; results
  * do not depend on how many. GB_FAIL with the environment's name, the step and the variable if an
@@ -67,8 +66,9 @@ static inline void *gb_vec_state(const gb_vec *vec, int i) {
     return vec->states + vec->stride * (size_t)i;
 }
 
-/* Makes obs row i match a state that was changed from outside (by --state, a clone). Returns whether
- * it can be acted on: finite, and one of the space if discrete. If not, do not step that state. */
+/* Makes obs row i match a state that was changed from outside (by --state, a clone). Returns
+ * whether it can be acted on: finite, and one of the space if discrete. If not, do not step that
+ * state. */
 bool gb_vec_observe(gb_vec *vec, int i);
 
 void gb_vec_archive(gb_vec *vec, gb_archive *archive);
