@@ -8,10 +8,11 @@
 
 /* A canvas that draws nothing and counts. Hand &null.canvas to draw(). */
 typedef struct gb_null_canvas {
-    gb_canvas canvas; /* first, so that the functions find the rest */
-    int calls;        /* drawing calls so far */
-    int faults;       /* calls with a coordinate not finite, a negative size, or no such colour */
-    bool viewed;      /* view was called */
+    gb_canvas canvas;  /* first, so that the functions find the rest */
+    int calls;         /* drawing calls so far */
+    int faults;        /* calls with a coordinate not finite, a negative size, or no such colour */
+    bool viewed;       /* view was called */
+    const char *fault; /* "disc": the function of the first such call; NULL: none */
 } gb_null_canvas;
 
 void gb_null_canvas_init(gb_null_canvas *null);

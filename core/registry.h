@@ -16,10 +16,18 @@ typedef struct gb_preset {
     const char *note;        /* where the values come from, and what they reach */
 } gb_preset;
 
+/* Where an environment comes from; kept by the registry. */
+typedef struct gb_env_origin {
+    char *from;                /* "the built-in environments", "./my_env.so"; owned */
+    gb_env_type *copy;         /* what envs[i] points to if the registry owns it, else NULL */
+    const gb_env_type *source; /* what was copied: the type inside the loaded library */
+} gb_env_origin;
+
 typedef struct gb_registry {
-    const gb_env_type **envs;
-    const gb_agent_type **agents;
-    const gb_preset *presets; /* ended by {0}; not owned */
+    const gb_env_type **envs;     /* (n_envs) */
+    gb_env_origin *origins;       /* (n_envs) */
+    const gb_agent_type **agents; /* (n_agents) */
+    const gb_preset *presets;     /* ended by {0}; not owned */
     int n_envs, n_agents;
 } gb_registry;
 
@@ -33,6 +41,12 @@ void gb_registry_free(gb_registry *registry);
  * or it is faulty; from says where it comes from, for the message. */
 int gb_registry_add_env(gb_registry *registry, const gb_env_type *type, const char *from,
                         gb_err *err);
+
+/* Adds a copy of the first `size` bytes of type; what lies behind them is zero. Names and tables
+ * are not copied and must stay valid. As above; on success *out is the copy, which lives as long as
+ * the registry. */
+int gb_registry_add_env_copy(gb_registry *registry, const gb_env_type *type, size_t size,
+                             const char *from, const gb_env_type **out, gb_err *err);
 
 /* Find by name (environments also by Gymnasium id). NULL and GB_USAGE's message with near names. */
 const gb_env_type *gb_registry_env(const gb_registry *registry, const char *name, gb_err *err);
