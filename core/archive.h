@@ -12,6 +12,7 @@
 #define GB_CORE_ARCHIVE_H
 
 #include "base.h"
+#include "file.h"
 #include "rng.h"
 
 typedef struct gb_archive gb_archive;
@@ -59,8 +60,5 @@ int gb_archive_status(const gb_archive *archive, gb_err *err);
 
 /* Writes what was visited to path, atomically. On failure the file at path is as before. */
 int gb_archive_write(gb_archive *archive, const char *path, gb_err *err);
-
-/* Writes n bytes to path in the same atomic way: a temporary file beside it, synced, renamed. */
-int gb_write_file(const char *path, const void *bytes, size_t n, gb_err *err);
 
 #endif

@@ -21,15 +21,16 @@ void gb_opts_default(const gb_opt *table, void *config);
 /* Returns the row called name, or NULL. A NULL table is empty. */
 const gb_opt *gb_opts_find(const gb_opt *table, const char *name);
 
-/* Sets the option of row in config from text, range-checked. `shown` is how the option is written
- * where the user gave it ("--lr", "my.ini:3: lr"); it heads the message. On failure (GB_USAGE)
- * config is as before. */
+/* Sets the option of row in config from text, all of which must be a value in range. Texts must be
+ * UTF-8 that an INI file can hold: no control characters, no blanks at the ends, no ';' behind a
+ * blank. `shown` is how the option is written where the user gave it ("--lr", "my.ini:3: lr"); it
+ * heads the message. On failure (GB_USAGE) config is as before. */
 int gb_opt_set(const gb_opt *row, void *config, const char *text, const char *shown, gb_err *err);
 
 /* Writes the option's value in config as text that gb_opt_set reads back to the same bits. */
 char *gb_opt_format(const gb_opt *row, const void *config, char *text, size_t size);
 
-/* Writes "0..1", ">= 0", "4x4|8x8" or "" to text: what values row accepts. */
+/* Writes "0..1", ">= 0", "4x4|8x8|FILE", "1..7 numbers" or "" to text: what values row accepts. */
 char *gb_opt_range(const gb_opt *row, char *text, size_t size);
 
 /* --- near names: "did you mean" ---------------------------------------------------------------*/
@@ -53,8 +54,13 @@ char *gb_near_text(const gb_near *near, char *text, size_t size);
 typedef int gb_ini_visitor(void *context, const char *section, const char *key, const char *value,
                            int line, gb_err *err);
 
-/* Reads path (through inih) and visits all its entries. Stops at the first failure: an unreadable
- * file (GB_FAIL), a malformed line (GB_USAGE, "path:line: ..."), or what the visitor returned. */
+/* Reads path (through inih) and visits all its entries; a key before any section has the section
+ * "". Stops at the first failure: an unreadable file (GB_FAIL), a malformed line (GB_USAGE,
+ * "path:line: ..."), or what the visitor returned. */
 int gb_ini_read(const char *path, gb_ini_visitor *visit, void *context, gb_err *err);
+
+/* The same for n bytes in memory; `shown` stands for the path. */
+int gb_ini_parse(const char *text, size_t n, const char *shown, gb_ini_visitor *visit,
+                 void *context, gb_err *err);
 
 #endif

@@ -1,0 +1,170 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- reading ----------------------------------------------------------------------------------*/
+
+bool gb_file_readable(const char *path) {
+    struct stat info;
+    return !stat(path, &info) && S_ISREG(info.st_mode) && !access(path, R_OK);
+}
+
+/* Checks an open file and returns its size, or -1 with a message. */
+static int64_t regular_size(int file, const char *path, size_t limit, gb_err *err) {
+    struct stat info;
+    if (fstat(file, &info)) {
+        gb_fail(err, GB_FAIL, "%s: cannot be read: %s", path, strerror(errno));
+    } else if (!S_ISREG(info.st_mode)) {
+        gb_fail(err, GB_FAIL, "%s: is %s, not a file; give the path of a file", path,
+                S_ISDIR(info.st_mode) ? "a folder" : "a device or a pipe");
+    } else if ((uintmax_t)info.st_size > limit) {
+        gb_fail(err, GB_FAIL, "%s: is too large: %jd bytes, at most %zu are read; check the path",
+                path, (intmax_t)info.st_size, limit);
+    } else {
+        return info.st_size;
+    }
+    return -1;
+}
+
+/* Reads up to n bytes; returns how many there were, or -1 with a message. */
+static ssize_t read_all(int file, const char *path, char *bytes, size_t n, gb_err *err) {
+    size_t done = 0;
+    while (done < n) {
+        ssize_t got = read(file, bytes + done, n - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) {
+            return gb_fail(err, -1, "%s: cannot be read: %s; check the disk", path,
+                           strerror(errno));
+        }
+        if (!got) break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
+
+char *gb_file_read(const char *path, size_t limit, size_t *n, gb_err *err) {
+    /* non-blocking, so that a pipe without a writer is refused rather than waited for */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) {
+        gb_fail(err, GB_FAIL, "%s: cannot be read: %s; check the path and its permissions", path,
+                strerror(errno));
+        return NULL;
+    }
+    char *bytes = NULL;
+    int64_t size = regular_size(file, path, limit, err);
+    if (size >= 0) bytes = gb_alloc((size_t)size + 1, 1, err);
+    if (bytes) {
+        ssize_t got = read_all(file, path, bytes, (size_t)size, err);
+        if (got < 0) {
+            gb_dealloc(bytes);
+            bytes = NULL;
+        } else {
+            *n = (size_t)got;
+        }
+    }
+    close(file);
+    return bytes;
+}
+
+/* --- writing ----------------------------------------------------------------------------------*/
+
+static int write_failed(const char *path, gb_err *err) {
+    return gb_fail(err, GB_FAIL, "%s: cannot be written: %s; make room or choose another folder",
+                   path, strerror(errno));
+}
+
+int gb_file_append(int file, const char *path, const void *bytes, size_t n, gb_err *err) {
+    const char *next = bytes;
+    while (n) {
+        ssize_t put = write(file, next, n);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return write_failed(path, err);
+        next += put;
+        n -= (size_t)put;
+    }
+    return GB_OK;
+}
+
+/* Creates a file beside path that no one else has, and writes its name to name[size]. Returns it
+ * open, or -1 with a message. */
+static int create_beside(const char *path, char *name, size_t size, gb_err *err) {
+    for (unsigned attempt = 0; attempt < 1000; attempt++) {
+        int length = snprintf(name, size, "%s.%ld-%u.tmp", path, (long)getpid(), attempt);
+        if (length < 0 || (size_t)length >= size) {
+            errno = ENAMETOOLONG;
+            break;
+        }
+        int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file >= 0) return file;
+        if (errno != EEXIST) break;
+    }
+    return write_failed(path, err);
+}
+
+/* Brings the entry of path in its folder to the disk. The new file is already in place, so there
+ * is nothing to take back where a file system cannot do that. */
+static void sync_folder(const char *path) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    if (n >= sizeof folder) return;
+    memcpy(folder, path, n);
+    folder[n] = 0;
+    int file = open(!slash ? "." : n ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return;
+    (void)fsync(file);
+    close(file);
+}
+
+int gb_write_pieces(const char *path, const gb_piece *pieces, size_t count, gb_err *err) {
+    char name[PATH_MAX];
+    int file = create_beside(path, name, sizeof name, err);
+    if (file < 0) return GB_FAIL;
+    int code = GB_OK;
+    for (size_t i = 0; i < count && code == GB_OK; i++)
+        code = gb_file_append(file, path, pieces[i].bytes, pieces[i].n, err);
+    if (code == GB_OK && fsync(file)) code = write_failed(path, err);
+    if (close(file) && code == GB_OK) code = write_failed(path, err);
+    if (code == GB_OK && rename(name, path)) code = write_failed(path, err);
+    if (code != GB_OK) {
+        unlink(name);
+        return code;
+    }
+    sync_folder(path);
+    return GB_OK;
+}
+
+int gb_write_file(const char *path, const void *bytes, size_t n, gb_err *err) {
+    return gb_write_pieces(path, &(gb_piece){bytes, n}, 1, err);
+}
+
+/* --- text -------------------------------------------------------------------------------------*/
+
+/* Returns the length of the UTF-8 sequence at p, of which `left` bytes exist; 0 if malformed. */
+static size_t sequence_length(const unsigned char *p, size_t left) {
+    if (*p < 0x80) return *p ? 1 : 0;
+    size_t n = *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 : 4;
+    if (*p < 0xc2 || *p > 0xf4 || left < n) return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    /* overlong forms, surrogates, and what is above U+10FFFF */
+    if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) || (*p == 0xf0 && p[1] < 0x90) ||
+        (*p == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+bool gb_is_utf8(const char *text, size_t n) {
+    for (size_t i = 0; i < n;) {
+        size_t length = sequence_length((const unsigned char *)text + i, n - i);
+        if (!length) return false;
+        i += length;
+    }
+    return true;
+}

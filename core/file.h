@@ -1,0 +1,38 @@
+/* file.h - whole files in and out.
+ *
+ * Reading has a limit and refuses what is no regular file. Writing goes to a temporary name beside
+ * the file, is synced and renamed, so that at any moment either the old or the new one is there.
+ */
+#ifndef GB_CORE_FILE_H
+#define GB_CORE_FILE_H
+
+#include "base.h"
+
+/* Returns whether path names a regular file that this process may read. */
+bool gb_file_readable(const char *path);
+
+/* Reads the file at path, of at most `limit` bytes, and returns its *n bytes followed by a zero
+ * byte; the caller frees them with gb_dealloc. Returns NULL with a message that names path if it
+ * cannot be read, is a directory or a device, or is larger. */
+char *gb_file_read(const char *path, size_t limit, size_t *n, gb_err *err);
+
+/* A stretch of bytes of a file to be written. */
+typedef struct gb_piece {
+    const void *bytes;
+    size_t n;
+} gb_piece;
+
+/* Writes all n bytes to an open file. Returns GB_OK, or GB_FAIL with a message that names path. */
+int gb_file_append(int file, const char *path, const void *bytes, size_t n, gb_err *err);
+
+/* Writes `count` pieces, one after another, as the new content of the file at path, atomically. On
+ * failure (GB_FAIL) the file at path is as before and no other is left. */
+int gb_write_pieces(const char *path, const gb_piece *pieces, size_t count, gb_err *err);
+
+/* The same for n bytes in one piece. */
+int gb_write_file(const char *path, const void *bytes, size_t n, gb_err *err);
+
+/* Returns whether n bytes are well-formed UTF-8 (RFC 3629) without zero bytes. */
+bool gb_is_utf8(const char *text, size_t n);
+
+#endif
