@@ -31,7 +31,7 @@ OPT      ?= -O3 -g
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wundef -Wno-missing-field-initializers -Wno-unknown-pragmas
 INCLUDES := -Icore -Irender -I$B
-CPPFLAGS += -D_POSIX_C_SOURCE=200809L $(INCLUDES) -MMD -MP
+CPPFLAGS += -D_XOPEN_SOURCE=700 $(INCLUDES) -MMD -MP
 CFLAGS   += -std=c11 $(OPT) -march=$(ARCH) -fPIC $(WARN) $(WERROR)
 # Networks may contract and vectorise; they must still see NaN, so never -ffast-math.
 MATHS    := -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp

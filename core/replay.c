@@ -23,18 +23,23 @@ void gb_replay_add(gb_replay *replay, const gb_batch *batch) {
     }
 }
 
+/* A ring that never ran full has its head right behind its last row, and fits any capacity. */
+static bool place_is_sound(const gb_replay *replay) {
+    if (replay->count < 0 || replay->count > replay->capacity) return false;
+    if (replay->count == replay->capacity) return replay->head >= 0 && replay->head < replay->count;
+    return replay->head == replay->count;
+}
+
 void gb_replay_archive(gb_replay *replay, gb_archive *archive) {
-    int64_t place[2] = {replay->count, replay->head};
-    gb_archive_i64(archive, "place", place, 2);
+    gb_archive_i64(archive, "count", &replay->count, 1);
+    gb_archive_i64(archive, "head", &replay->head, 1);
     if (gb_archive_loading(archive)) {
-        bool wrapped = place[1] != place[0];
-        if (place[0] < 0 || place[0] > replay->capacity || place[1] < 0 ||
-            place[1] >= replay->capacity + !wrapped || (wrapped && place[0] != replay->capacity)) {
+        if (replay->head == 0 && replay->count < replay->capacity)
+            replay->head = replay->count; /* saved as it had just run full, in a smaller ring */
+        if (!place_is_sound(replay)) {
             gb_archive_reject(archive, "replay memory of another size; keep --buffer as it was");
-            return;
+            replay->count = replay->head = 0;
         }
-        replay->count = place[0];
-        replay->head = place[1] % replay->capacity;
     }
     gb_archive_f32(archive, "rows", replay->rows, (size_t)replay->count * (size_t)replay->row);
 }

@@ -43,7 +43,8 @@ typedef struct gb_train {
     gb_metric figures[GB_MAX_METRICS + 8]; /* the newest row */
     int n_figures;
     bool stopped;           /* the loop ended because of *stop */
-    float *action;          /* (envs, act) */
+    int64_t eval_step;      /* when it was made */
+    float *obs, *action;    /* (envs, obs) and (envs, act): what was acted on, and how */
     gb_metrics *metrics;
 } gb_train;
 
@@ -57,6 +58,12 @@ int gb_train_run(gb_train *train, gb_err *err);
 
 /* Frees what gb_train_open made; the agent itself stays the caller's. */
 void gb_train_close(gb_train *train);
+
+/* Writes the path of the checkpoint in folder dir to path; returns path. */
+const char *gb_checkpoint_path(const char *dir, char *path, size_t size);
+
+/* Loads from the checkpoint at path what an opened agent needs to act. */
+int gb_load_policy(const char *path, gb_agent *agent, gb_err *err);
 
 /* Plays `episodes` fresh episodes with the deterministic policy, several at a time, and summarises
  * them. Instance streams come from seed alone: the same seed gives the same episodes. The outcome

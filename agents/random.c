@@ -1,0 +1,66 @@
+/* random.c - acts at random, learns nothing: the baseline that every agent must beat. */
+#include "agent.h"
+#include "rng.h"
+#include "space.h"
+
+struct random_agent {
+    gb_space act;
+    gb_rng rng;
+};
+
+static const char *random_reject(const gb_spec *spec) {
+    (void)spec;
+    return NULL;
+}
+
+static int random_init(void *state, const void *config, const gb_setting *setting, gb_err *err) {
+    struct random_agent *s = state;
+    (void)config, (void)err;
+    s->act = setting->spec.act;
+    s->rng = gb_rng_stream(setting->seed, GB_STREAM_AGENT);
+    return GB_OK;
+}
+
+/* Its best policy is its only one, so it draws in evaluations too. */
+static void random_act(void *state, int n, const float *obs, float *action, bool explore) {
+    struct random_agent *s = state;
+    (void)obs, (void)explore;
+    int size = gb_space_size(&s->act);
+    for (int i = 0; i < n; i++) gb_space_sample(&s->act, &s->rng, action + i * size);
+}
+
+static int random_observe(void *state, const gb_batch *batch, gb_err *err) {
+    (void)state, (void)batch, (void)err;
+    return GB_OK;
+}
+
+static int random_metrics(void *state, gb_metric out[GB_MAX_METRICS]) {
+    (void)state, (void)out;
+    return 0;
+}
+
+static void random_archive(void *state, gb_archive *archive, bool policy_only) {
+    (void)policy_only;
+    gb_archive_rng(archive, "rng", &((struct random_agent *)state)->rng);
+}
+
+static void random_free(void *state) {
+    (void)state;
+}
+
+static const gb_opt opts[] = {{0}};
+
+extern const gb_agent_type gb_agent_random;
+const gb_agent_type gb_agent_random = {
+    .name = "random",
+    .help = "uniform random actions: the baseline",
+    .state_size = sizeof(struct random_agent),
+    .opts = opts,
+    .reject = random_reject,
+    .init = random_init,
+    .act = random_act,
+    .observe = random_observe,
+    .metrics = random_metrics,
+    .archive = random_archive,
+    .free = random_free,
+};

@@ -1,0 +1,90 @@
+/* args.c - the command line taken apart. */
+#include "cli.h"
+#include "opt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_flag(const char *name, const char *const *flags) {
+    for (; *flags; flags++)
+        if (!strcmp(name, *flags)) return true;
+    return false;
+}
+
+/* "-2" and "-.5" are values, not options. */
+static bool is_option(const char *word) {
+    return word[0] == '-' && word[1] && !strchr("0123456789.", word[1]);
+}
+
+int args_parse(struct args *args, int argc, char **argv, const char *const *flags, gb_err *err) {
+    *args = (struct args){0};
+    for (int i = 0; i < argc; i++) {
+        char *word = argv[i];
+        if (!is_option(word)) {
+            if (args->n_words == MOST_WORDS) return gb_fail(err, GB_USAGE, "too many words");
+            args->words[args->n_words++] = word;
+            continue;
+        }
+        if (args->n_options == MOST_OPTIONS) return gb_fail(err, GB_USAGE, "too many options");
+        struct option *option = &args->options[args->n_options++];
+        option->name = word + 1 + (word[1] == '-');
+        char *equals = strchr(word, '=');
+        if (equals) *equals++ = 0;
+        gb_format(option->shown, sizeof option->shown, "%s", word);
+        option->value = equals;
+        if (is_flag(option->name, flags)) {
+            if (equals) return gb_fail(err, GB_USAGE, "%s: takes no value; leave it out", word);
+        } else if (!equals) {
+            if (i + 1 == argc || is_option(argv[i + 1]))
+                return gb_fail(err, GB_USAGE, "%s: its value is missing; write %s VALUE", word,
+                               word);
+            option->value = argv[++i];
+        }
+    }
+    return GB_OK;
+}
+
+const char *args_take(struct args *args, const char *name) {
+    const char *value = NULL;
+    GB_ASSERT(args->n_asked < (int)(sizeof args->asked / sizeof *args->asked));
+    args->asked[args->n_asked++] = name;
+    for (int i = 0; i < args->n_options; i++) {
+        if (strcmp(args->options[i].name, name)) continue;
+        args->options[i].taken = true;
+        value = args->options[i].value ? args->options[i].value : "";
+    }
+    return value;
+}
+
+int args_take_int(struct args *args, const char *name, int64_t min, int64_t max, int64_t *value,
+                  gb_err *err) {
+    struct number {
+        int64_t value;
+    } number;
+    char shown[80];
+    const char *text = args_take(args, name);
+    if (!text) return GB_OK;
+    const gb_opt row = {name, GB_I64(struct number, value), (double)min, (double)min, (double)max,
+                        ""};
+    int code = gb_opt_set(&row, &number, text, gb_format(shown, sizeof shown, "--%s", name), err);
+    if (!code) *value = number.value;
+    return code;
+}
+
+int args_finish(const struct args *args, int min, int max, const char *usage, gb_err *err) {
+    for (int i = 0; i < args->n_options; i++) {
+        const struct option *option = &args->options[i];
+        if (option->taken) continue;
+        gb_near near;
+        char text[256];
+        gb_near_init(&near, option->name);
+        for (int k = 0; k < args->n_asked; k++) gb_near_add(&near, args->asked[k]);
+        return gb_fail(err, GB_USAGE, "%s: no such option%s; usage: %s", option->shown,
+                       gb_near_text(&near, text, sizeof text), usage);
+    }
+    if (args->n_words < min)
+        return gb_fail(err, GB_USAGE, "something is missing; usage: %s", usage);
+    if (args->n_words > max)
+        return gb_fail(err, GB_USAGE, "%s: one word too many; usage: %s", args->words[max], usage);
+    return GB_OK;
+}

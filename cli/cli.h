@@ -1,0 +1,111 @@
+/* cli.h - what the commands share: the session, the command line taken apart, messages.
+ *
+ * A command returns an exit code: 0, 1 (the work failed) or 2 (wrong usage). Errors go through
+ * complain(), one line on stderr.
+ */
+#ifndef GB_CLI_CLI_H
+#define GB_CLI_CLI_H
+
+#include "base.h"
+#include "env.h"
+#include "registry.h"
+#include "run.h"
+
+/* --- the command line ---------------------------------------------------------------------------
+ * Words are positional; "--name value" and "--name=value" are options; a command names its flags,
+ * which take no value. */
+
+enum { MOST_WORDS = 64, MOST_OPTIONS = 256 };
+
+struct option {
+    const char *name, *value; /* value is NULL for a flag */
+    bool taken;
+    char shown[80]; /* "--name" */
+};
+
+struct args {
+    const char *words[MOST_WORDS];
+    struct option options[MOST_OPTIONS];
+    int n_words, n_options;
+    const char *asked[32]; /* names that the command knows, for near names */
+    int n_asked;
+};
+
+/* Takes argv apart. flags is a list of names ended by NULL. */
+int args_parse(struct args *args, int argc, char **argv, const char *const *flags, gb_err *err);
+/* Returns the value of the option and counts it as used, or NULL; a flag's value is "". The last
+ * of several wins. */
+const char *args_take(struct args *args, const char *name);
+/* Reads the option into *value if it is given, and checks its range. */
+int args_take_int(struct args *args, const char *name, int64_t min, int64_t max, int64_t *value,
+                  gb_err *err);
+/* GB_USAGE if there is an option that nobody took, or fewer or more words than min..max; usage is
+ * the command's. */
+int args_finish(const struct args *args, int min, int max, const char *usage, gb_err *err);
+
+/* --- the session ------------------------------------------------------------------------------*/
+
+struct session {
+    gb_registry registry;
+    struct {
+        const gb_env_type *type;
+        char path[GB_PATH_MAX]; /* absolute */
+    } plugins[16];
+    int n_plugins;
+};
+
+/* THE list of what is compiled in: builtins.c and presets.c. */
+extern const gb_env_type *const gb_builtin_envs[];
+extern const gb_agent_type *const gb_builtin_agents[];
+extern const gb_preset gb_builtin_presets[];
+
+/* Loads a plugin and remembers its path. */
+int session_plugin(struct session *session, const char *path, const gb_env_type **type,
+                   gb_err *err);
+/* Loads what --plugin names, if given. */
+int session_take_plugin(struct session *session, struct args *args, gb_err *err);
+/* Finds an environment by name, Gymnasium id, plugin file, or in the folders of GIBBS_PLUGIN_PATH.
+ * NULL with a message. */
+const gb_env_type *session_env(struct session *session, const char *name, gb_err *err);
+/* Returns the path of the plugin that type came from, or "". */
+const char *session_plugin_path(const struct session *session, const gb_env_type *type);
+
+/* Makes and opens an environment with the --env.NAME options of args. */
+int session_open_env(struct session *session, struct args *args, const char *name, gb_env *env,
+                     gb_err *err);
+
+/* Returns whether a name that may be an environment or a run folder is a run folder. */
+bool is_run(const char *name);
+
+/* --- messages -----------------------------------------------------------------------------------*/
+
+/* Prints "gibbs: message" and returns the exit code for what a function returned. */
+int complain(int code, const gb_err *err);
+
+/* --- the commands -------------------------------------------------------------------------------*/
+
+struct command {
+    const char *name, *summary, *usage;
+    int (*run)(struct session *session, int argc, char **argv);
+};
+extern const struct command commands[]; /* ended by {0} */
+
+int cmd_list(struct session *session, int argc, char **argv);
+int cmd_help(struct session *session, int argc, char **argv);
+int cmd_train(struct session *session, int argc, char **argv);
+int cmd_eval(struct session *session, int argc, char **argv);
+int cmd_rollout(struct session *session, int argc, char **argv);
+int cmd_check(struct session *session, int argc, char **argv);
+int cmd_bench(struct session *session, int argc, char **argv);
+#ifdef GB_SDL
+int cmd_watch(struct session *session, int argc, char **argv);
+#endif
+
+/* Runs all conformance checks on an opened environment, prints a line each, and returns how many
+ * failed. */
+int check_environment(const gb_env *env, uint64_t seed);
+
+/* Returns the usage line of the command called name. */
+const char *usage_of(const char *name);
+
+#endif

@@ -1,0 +1,166 @@
+/* cmd_list.c - gibbs list and gibbs help: what there is, from the registry and its tables. */
+#include "cli.h"
+#include "opt.h"
+#include "space.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- list -------------------------------------------------------------------------------------*/
+
+static void list_envs(const gb_registry *registry) {
+    for (int i = 0; i < registry->n_envs; i++) {
+        const gb_env_type *type = registry->envs[i];
+        printf("%-24s %s%s%s%s\n", type->name, type->help, type->gym_id ? " (" : "",
+               type->gym_id ? type->gym_id : "", type->gym_id ? ")" : "");
+    }
+}
+
+static void list_agents(const gb_registry *registry) {
+    for (int i = 0; i < registry->n_agents; i++)
+        printf("%-24s %s\n", registry->agents[i]->name, registry->agents[i]->help);
+}
+
+int cmd_list(struct session *session, int argc, char **argv) {
+    static const char *const flags[] = {NULL};
+    struct args args;
+    gb_err err;
+    int code = args_parse(&args, argc, argv, flags, &err);
+    if (!code) code = session_take_plugin(session, &args, &err);
+    if (!code) code = args_finish(&args, 0, 1, usage_of("list"), &err);
+    const char *what = args.n_words ? args.words[0] : "";
+    bool envs = !strcmp(what, "envs"), agents = !strcmp(what, "agents");
+    bool known = !*what || envs || agents || !strcmp(what, "solvers");
+    if (!code && !known)
+        code = gb_fail(&err, GB_USAGE, "%s: not envs, agents or solvers; usage: %s", what,
+                       usage_of("list"));
+    if (code) return complain(code, &err);
+    if (!*what) puts("environments:");
+    if (!*what || envs) list_envs(&session->registry);
+    if (!*what) puts("\nagents:");
+    if (!*what || agents) list_agents(&session->registry);
+    return 0;
+}
+
+/* --- help -------------------------------------------------------------------------------------*/
+
+/* A table of options with the values in config, which may hold a preset. */
+static void print_options(const gb_opt *table, const void *config, const char *prefix) {
+    char value[GB_OPT_TEXT_MAX], range[256];
+    for (const gb_opt *row = table; row && row->name; row++)
+        printf("  --%s%-*s %-12s %s%s%s%s\n", prefix, 18 - (int)strlen(prefix), row->name,
+               gb_opt_format(row, config, value, sizeof value), row->help,
+               *gb_opt_range(row, range, sizeof range) ? " [" : "", range, *range ? "]" : "");
+}
+
+static int help_defaults(const gb_opt *table, size_t config_size, const char *prefix, gb_err *err) {
+    void *config = gb_alloc(1, config_size, err);
+    if (!config) return GB_FAIL;
+    gb_opts_default(table, config);
+    print_options(table, config, prefix);
+    gb_dealloc(config);
+    return GB_OK;
+}
+
+static void print_fields(const gb_env_type *type) {
+    if (!type->fields || !type->fields->name) return;
+    printf("state variables:");
+    for (const gb_field *f = type->fields; f->name; f++)
+        printf(" %s%s%s%s", f->name, f->unit ? " (" : "", f->unit ? f->unit : "",
+               f->unit ? ")" : "");
+    putchar('\n');
+}
+
+static int help_env(struct session *session, const char *name, gb_err *err) {
+    gb_env env = {0};
+    char text[256];
+    const gb_env_type *type = session_env(session, name, err);
+    if (!type || gb_env_init(&env, type, err)) return GB_FAIL;
+    int code = gb_env_open(&env, err);
+    if (!code) {
+        printf("%s - %s\n", type->name, type->help);
+        printf("observation: %s\n", gb_space_describe(&env.spec.obs, text, sizeof text));
+        printf("action: %s\n", gb_space_describe(&env.spec.act, text, sizeof text));
+        if (env.spec.max_steps) printf("step limit: %d\n", env.spec.max_steps);
+        if (isfinite(env.spec.reward_threshold))
+            printf("solved at a return of %g\n", env.spec.reward_threshold);
+        print_fields(type);
+        if (type->opts && type->opts->name) puts("options:");
+        print_options(type->opts, env.config, "env.");
+    }
+    for (const gb_preset *p = session->registry.presets; !code && p->agent; p++)
+        if (!strcmp(p->env, type->name))
+            printf("preset for %s: %s\n  %s\n", p->agent, p->text, p->note);
+    gb_env_free(&env);
+    return code;
+}
+
+static int help_agent(const struct session *session, const gb_agent_type *type, gb_err *err) {
+    printf("%s - %s\n", type->name, type->help);
+    if (type->opts && type->opts->name) puts("options:");
+    int code = help_defaults(type->opts, type->config_size, "", err);
+    for (const gb_preset *p = session->registry.presets; !code && p->agent; p++)
+        if (!strcmp(p->agent, type->name))
+            printf("preset for %s: %s\n  %s\n", p->env, p->text, p->note);
+    return code;
+}
+
+static int help_command(const struct command *command, gb_err *err) {
+    printf("gibbs %s - %s\nusage: %s\n", command->name, command->summary, command->usage);
+    if (strcmp(command->name, "train")) return GB_OK;
+    puts("  --out DIR            where the run goes; else runs/ENV-AGENT-sSEED\n"
+         "  --plugin F.so        load an environment first (also: give F.so as ENV)\n"
+         "  --config F.ini       options from a file, such as config.ini of a run\n"
+         "  --no-preset          leave the tuned settings for this pair out\n"
+         "  --resume DIR         go on with the run in DIR, to the same numbers\n"
+         "  --quiet              print errors only\n"
+         "options of every run (default, meaning, range):");
+    int code = help_defaults(gb_train_opts, sizeof(gb_train_config), "", err);
+    puts("Options of the agent: gibbs help AGENT. Of the environment: gibbs help ENV.\n"
+         "Precedence: default < preset < --config < command line.");
+    return code;
+}
+
+static void help_all(void) {
+    puts("gibbs - entropy- and KL-regularised reinforcement learning\n\ncommands:");
+    for (const struct command *c = commands; c->name; c++)
+        printf("  %-8s %s\n", c->name, c->summary);
+    puts("\nStart with:  gibbs train sac pendulum\n"
+         "More:        gibbs help COMMAND|AGENT|ENV,  gibbs list");
+}
+
+static int help_name(struct session *session, const char *name, gb_err *err) {
+    gb_err ignored;
+    for (const struct command *c = commands; c->name; c++)
+        if (!strcmp(c->name, name)) return help_command(c, err);
+    const gb_agent_type *agent = gb_registry_agent(&session->registry, name, &ignored);
+    if (agent) return help_agent(session, agent, err);
+    if (help_env(session, name, &ignored) == GB_OK) return GB_OK;
+
+    gb_near near;
+    char text[256];
+    gb_near_init(&near, name);
+    for (const struct command *c = commands; c->name; c++) gb_near_add(&near, c->name);
+    for (int i = 0; i < session->registry.n_envs; i++)
+        gb_near_add(&near, session->registry.envs[i]->name);
+    for (int i = 0; i < session->registry.n_agents; i++)
+        gb_near_add(&near, session->registry.agents[i]->name);
+    return gb_fail(err, GB_USAGE, "%s: no command, agent or environment%s; see 'gibbs list'", name,
+                   gb_near_text(&near, text, sizeof text));
+}
+
+int cmd_help(struct session *session, int argc, char **argv) {
+    static const char *const flags[] = {NULL};
+    struct args args;
+    gb_err err;
+    int code = args_parse(&args, argc, argv, flags, &err);
+    if (!code) code = session_take_plugin(session, &args, &err);
+    if (!code) code = args_finish(&args, 0, MOST_WORDS, usage_of("help"), &err);
+    if (!code && !args.n_words) help_all();
+    for (int i = 0; !code && i < args.n_words; i++) {
+        if (i) putchar('\n');
+        code = help_name(session, args.words[i], &err);
+    }
+    return code ? complain(code, &err) : 0;
+}

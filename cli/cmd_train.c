@@ -1,0 +1,198 @@
+/* cmd_train.c - gibbs train: from the command line to a run in its folder. */
+#include "cli.h"
+#include "plugin.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+
+/* The first Ctrl-C asks for an orderly end; a second one gets the usual one. */
+static void ask_to_stop(int number) {
+    stop = 1;
+    signal(number, SIG_DFL);
+}
+
+/* --- progress ---------------------------------------------------------------------------------*/
+
+struct progress {
+    bool terminal, quiet;
+};
+
+/* "1,234,567" */
+static const char *grouped(int64_t value, char text[32]) {
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%lld", (long long)value), out = 0;
+    for (int i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0) text[out++] = ',';
+        text[out++] = digits[i];
+    }
+    text[out] = 0;
+    return text;
+}
+
+static const char *duration(double seconds, char text[32]) {
+    long s = seconds < 1e9 ? lround(seconds) : 0;
+    if (s < 60)
+        snprintf(text, 32, "%lds", s);
+    else if (s < 3600)
+        snprintf(text, 32, "%ldm%02lds", s / 60, s % 60);
+    else
+        snprintf(text, 32, "%ldh%02ldm", s / 3600, s / 60 % 60);
+    return text;
+}
+
+static bool is_shown(const char *name) {
+    return strcmp(name, "episodes") && strcmp(name, "length_mean") && strcmp(name, "updates") &&
+           strcmp(name, "eval_return_std");
+}
+
+static void report(void *context, const gb_train *train) {
+    const struct progress *progress = context;
+    char steps[32], total[32], left[32];
+    if (progress->quiet) return;
+    double speed = (double)(train->step - train->first_step) / train->seconds;
+    printf("%s%*s/%s %3.0f%% %7.0f steps/s %6s left", progress->terminal ? "\r\033[K" : "",
+           (int)strlen(grouped(train->config.steps, total)), grouped(train->step, steps), total,
+           100.0 * (double)train->step / (double)train->config.steps, speed,
+           duration((double)(train->config.steps - train->step) / speed, left));
+    for (int i = 0; i < train->n_figures; i++)
+        if (is_shown(train->figures[i].name) && isfinite(train->figures[i].value))
+            printf("  %s %.4g", train->figures[i].name, train->figures[i].value);
+    if (!progress->terminal) putchar('\n');
+    fflush(stdout);
+}
+
+/* --- the run ----------------------------------------------------------------------------------*/
+
+/* What the command line says, apart from options of agent and environment. */
+struct request {
+    const char *out, *config, *resume;
+    bool no_preset, quiet;
+};
+
+/* Sets what is left of args as options of the run. */
+static int set_rest(struct args *args, gb_run *run, gb_err *err) {
+    for (int i = 0; i < args->n_options; i++) {
+        struct option *option = &args->options[i];
+        if (option->taken) continue;
+        int code = gb_run_set(run, option->name, option->value, option->shown, err);
+        if (code) return code;
+        option->taken = true;
+    }
+    return GB_OK;
+}
+
+/* Options that may differ when a run goes on: none of them changes a number. */
+static bool may_change(const char *name) {
+    return !strcmp(name, "steps") || !strcmp(name, "threads") || !strcmp(name, "save_every");
+}
+
+static int make_resumed(struct session *session, struct args *args, const struct request *request,
+                        gb_run *run, gb_err *err) {
+    if (args->n_words || request->out || request->config)
+        return gb_fail(err, GB_USAGE,
+                       "--resume: the folder says what the run is; leave agent, environment, --out "
+                       "and --config out");
+    for (int i = 0; i < args->n_options; i++)
+        if (!args->options[i].taken && !may_change(args->options[i].name))
+            return gb_fail(err, GB_USAGE,
+                           "%s: cannot change in a run that goes on; only --steps, --threads and "
+                           "--save_every can",
+                           args->options[i].shown);
+    int code = gb_run_load(run, &session->registry, request->resume, err);
+    if (code) return code;
+    return set_rest(args, run, err);
+}
+
+/* Agent and environment from the words, or from the INI file where they are left out. */
+static int make_new(struct session *session, struct args *args, const struct request *request,
+                    gb_run *run, gb_err *err) {
+    gb_run_names names = {0};
+    int code = request->config ? gb_run_read_names(request->config, &names, err) : GB_OK;
+    if (code) return code;
+    if (args->n_words == 0 && !names.agent[0])
+        return gb_fail(err, GB_USAGE, "which agent and environment? usage: %s", usage_of("train"));
+    if (args->n_words == 1 || args->n_words > 2)
+        return args_finish(args, 2, 2, usage_of("train"), err);
+    const char *agent_name = args->n_words ? args->words[0] : names.agent;
+    const char *env_name = args->n_words ? args->words[1] : names.env;
+    if (!args->n_words && names.plugin[0]) env_name = names.plugin;
+
+    const gb_agent_type *agent = gb_registry_agent(&session->registry, agent_name, err);
+    if (!agent) return GB_USAGE;
+    const gb_env_type *env = session_env(session, env_name, err);
+    if (!env) return gb_plugin_is_path(env_name) ? GB_FAIL : GB_USAGE;
+    code = gb_run_init(run, agent, env, err);
+    if (code) return code;
+    gb_format(run->plugin, sizeof run->plugin, "%s", session_plugin_path(session, env));
+    const gb_preset *preset = gb_registry_preset(&session->registry, agent->name, env->name);
+    if (preset && !request->no_preset) code = gb_run_preset(run, preset, err);
+    if (!code && request->config) code = gb_run_read_ini(run, request->config, err);
+    if (!code) code = set_rest(args, run, err);
+    return code ? code : gb_env_open(&run->env, err);
+}
+
+static void print_end(const gb_train *train, bool terminal) {
+    char text[32];
+    if (terminal) putchar('\n');
+    printf("%s after %s steps, %s; mean return of the last episodes %.5g\n",
+           train->stopped ? "stopped" : "done", grouped(train->step, text),
+           duration(train->seconds, (char[32]){0}), gb_stats_return(&train->stats));
+    printf("run folder: %s\n", train->dir);
+    if (train->stopped)
+        printf("go on:      gibbs train --resume %s\n", train->dir);
+    else
+        printf("next:       gibbs eval %s\n", train->dir);
+}
+
+static int train_run(gb_run *run, const struct request *request, gb_err *err) {
+    struct progress progress = {.terminal = isatty(1), .quiet = request->quiet};
+    gb_train train = {.config = run->train,
+                      .env = &run->env,
+                      .agent = &run->agent,
+                      .dir = run->dir,
+                      .stop = &stop,
+                      .report = report,
+                      .context = &progress};
+    gb_err ignored;
+    int code = gb_run_write_status(run, "running", NULL, 0, 0, err);
+    if (!code) code = gb_train_open(&train, request->resume != NULL, err);
+    if (!code) {
+        signal(SIGINT, ask_to_stop);
+        signal(SIGTERM, ask_to_stop);
+        code = gb_train_run(&train, err);
+    }
+    const char *status = code ? "failed" : train.stopped ? "interrupted" : "finished";
+    gb_run_write_status(run, status, code ? err->msg : NULL, train.step, train.seconds, &ignored);
+    if (!code && !request->quiet) print_end(&train, progress.terminal);
+    if (code && progress.terminal && train.step) putchar('\n');
+    gb_train_close(&train);
+    return code;
+}
+
+int cmd_train(struct session *session, int argc, char **argv) {
+    static const char *const flags[] = {"no-preset", "quiet", NULL};
+    struct args args;
+    gb_run run = {0};
+    gb_err err;
+    int code = args_parse(&args, argc, argv, flags, &err);
+    if (!code) code = session_take_plugin(session, &args, &err);
+    if (code) return complain(code, &err);
+    struct request request = {.out = args_take(&args, "out"),
+                              .config = args_take(&args, "config"),
+                              .resume = args_take(&args, "resume"),
+                              .no_preset = args_take(&args, "no-preset") != NULL,
+                              .quiet = args_take(&args, "quiet") != NULL};
+    code = request.resume ? make_resumed(session, &args, &request, &run, &err)
+                          : make_new(session, &args, &request, &run, &err);
+    if (!code)
+        code = request.resume ? gb_run_take_folder(&run, request.resume, &err)
+                              : gb_run_create_folder(&run, request.out, &err);
+    if (!code) code = train_run(&run, &request, &err);
+    gb_run_free(&run);
+    return code ? complain(code, &err) : 0;
+}

@@ -1,0 +1,84 @@
+/* main.c - the program: starts the libraries, finds the command, hands it the rest. */
+#include "cli.h"
+#include "la.h"
+#include "opt.h"
+
+#include <gsl/gsl_errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct command commands[] = {
+    {"train",                                               "train an agent on an environment",
+     "gibbs train AGENT ENV [--steps N] [--seed S] [--envs N] [--threads N] [--out DIR] "
+     "[--plugin F.so] [--config F.ini] [--no-preset] [--resume DIR] [--quiet] [--OPTION V] "
+     "[--env.OPTION V]", cmd_train},
+    {"eval",                                    "evaluate a trained agent on fresh episodes",
+     "gibbs eval RUN [--episodes N] [--seed S] [--json]", cmd_eval},
+    {"rollout",                                                     "play steps and print them as JSON lines",
+     "gibbs rollout ENV|RUN [--steps N] [--seed S] [--actions F] [--state name=v,...] "
+     "[--plugin F.so] [--env.OPTION V]", cmd_rollout},
+#ifdef GB_SDL
+    {"watch","show an environment or a trained agent in a window",
+     "gibbs watch ENV|RUN [--seed S] [--size WxH] [--shot FILE.png] [--plugin F.so] "
+     "[--env.OPTION V]", cmd_watch},
+#endif
+    {"check",                                             "conformance tests for environment authors",
+     "gibbs check ENV|PLUGIN.so [--seed S] [--env.OPTION V]", cmd_check},
+    {"bench",                                             "measure speed",
+     "gibbs bench env ENV [--envs N] [--threads N] [--seconds T] [--json] | gibbs bench update "
+     "AGENT [--obs N] [--act N] [--hidden 256,256] [--batch B] [--threads T] [--seconds T] "
+     "[--json] [--OPTION V]", cmd_bench},
+    {"list",                    "what there is, one line each", "gibbs list [envs|agents|solvers]", cmd_list},
+    {"help",                                                     "options of a command, agent or environment", "gibbs help [NAME ...]", cmd_help},
+    {0                           },
+};
+
+const char *usage_of(const char *name) {
+    const struct command *command = commands;
+    while (strcmp(command->name, name)) command++;
+    return command->usage;
+}
+
+static int unknown_command(const char *name) {
+    gb_near near;
+    gb_err err;
+    char text[256];
+    gb_near_init(&near, name);
+    for (const struct command *command = commands; command->name; command++)
+        gb_near_add(&near, command->name);
+    gb_fail(&err, GB_USAGE, "%s: no such command%s; see 'gibbs help'", name,
+            gb_near_text(&near, text, sizeof text));
+    return complain(GB_USAGE, &err);
+}
+
+static int dispatch(struct session *session, int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (!strcmp(name, "--version")) return printf("gibbs %s\n", GB_VERSION) < 0;
+    if (!strcmp(name, "--help") || !strcmp(name, "-h")) name = "help";
+    for (int i = 2; i < argc; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+            return cmd_help(session, 1, &argv[1]);
+    for (const struct command *command = commands; command->name; command++)
+        if (!strcmp(command->name, name))
+            return command->run(session, argc > 2 ? argc - 2 : 0, argv + 2);
+    return unknown_command(name);
+}
+
+int main(int argc, char **argv) {
+    struct session session = {0};
+    gb_err err;
+    gsl_set_error_handler_off();
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error we report, not a death */
+    gb_la_init();
+    if (gb_registry_init(&session.registry, gb_builtin_envs, gb_builtin_agents, gb_builtin_presets,
+                         &err))
+        return complain(GB_FAIL, &err);
+    int code = dispatch(&session, argc, argv);
+    gb_registry_free(&session.registry);
+    if (fflush(stdout) || ferror(stdout)) {
+        gb_fail(&err, GB_FAIL, "standard output: cannot be written; free space there");
+        return complain(GB_FAIL, &err);
+    }
+    return code;
+}

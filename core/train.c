@@ -1,0 +1,253 @@
+#include "train.h"
+
+#include "opt.h"
+#include "rng.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define T gb_train_config
+const gb_opt gb_train_opts[] = {
+    {"steps",                     GB_I64(T, steps), 100000, 1, 1e15, "environment steps in all"},
+    {"seed",                     GB_I64(T, seed), 1, 0, 9e15, "of every random draw"},
+    {"envs",                          GB_INT(T, envs), 1, 1, 65536, "environments stepped side by side"},
+    {"threads", GB_INT(T, threads), 1, 1, 256, "threads to use; the numbers do not change"},
+    {"log_every",                      GB_I64(T, log_every), 1000, 1, 1e15, "steps between rows of metrics.csv"},
+    {"save_every",                      GB_I64(T, save_every), 10000, 0, 1e15,
+     "steps between checkpoints; 0: at the end"},
+    {"eval_every",                          GB_I64(T, eval_every), 0, 0, 1e15, "steps between evaluations; 0: none"},
+    {"eval_episodes",     GB_INT(T, eval_episodes), 10, 1, 100000, "episodes of each"},
+    {0                     },
+};
+#undef T
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+const char *gb_checkpoint_path(const char *dir, char *path, size_t size) {
+    return gb_format(path, size, "%s/checkpoint.safetensors", dir);
+}
+
+/* --- checkpoints ------------------------------------------------------------------------------*/
+
+/* Saves or loads the whole run. */
+static void archive_run(gb_train *train, gb_metrics_mark *mark, gb_archive *archive) {
+    char names[2][64];
+    const char *const actual[2] = {train->agent->type->name, train->env->type->name};
+    static const char *const keys[2] = {"agent", "env"};
+    for (int i = 0; i < 2; i++) {
+        gb_format(names[i], sizeof names[i], "%s", actual[i]);
+        gb_archive_text(archive, keys[i], names[i], sizeof names[i]);
+        if (strcmp(names[i], actual[i]))
+            gb_archive_reject(archive, "made with %s %s, not %s", keys[i], names[i], actual[i]);
+    }
+    gb_archive_enter(archive, "train");
+    gb_archive_i64(archive, "step", &train->step, 1);
+    gb_archive_i64(archive, "csv_bytes", &mark->csv_bytes, 1);
+    gb_archive_i64(archive, "event_bytes", &mark->event_bytes, 1);
+    gb_stats_archive(&train->stats, archive);
+    gb_archive_leave(archive);
+    gb_archive_enter(archive, "envs");
+    gb_vec_archive(&train->vec, archive);
+    gb_archive_leave(archive);
+    gb_archive_enter(archive, "agent");
+    train->agent->type->archive(train->agent->state, archive, false);
+    gb_archive_leave(archive);
+}
+
+static int save(gb_train *train, gb_err *err) {
+    gb_metrics_mark mark;
+    char path[4096];
+    if (gb_metrics_sync(train->metrics, &mark, err)) return GB_FAIL;
+    gb_archive *archive = gb_archive_create(err);
+    if (!archive) return GB_FAIL;
+    archive_run(train, &mark, archive);
+    int code = gb_archive_write(archive, gb_checkpoint_path(train->dir, path, sizeof path), err);
+    gb_archive_close(archive);
+    return code;
+}
+
+static int load(gb_train *train, gb_err *err) {
+    gb_metrics_mark mark = {0};
+    char path[4096];
+    gb_archive *archive = gb_archive_open(gb_checkpoint_path(train->dir, path, sizeof path), err);
+    if (!archive) return GB_FAIL;
+    archive_run(train, &mark, archive);
+    int code = gb_archive_status(archive, err);
+    gb_archive_close(archive);
+    if (code) return code;
+    train->metrics = gb_metrics_resume(train->dir, &mark, err);
+    return train->metrics ? GB_OK : GB_FAIL;
+}
+
+int gb_load_policy(const char *path, gb_agent *agent, gb_err *err) {
+    gb_archive *archive = gb_archive_open(path, err);
+    if (!archive) return GB_FAIL;
+    gb_archive_enter(archive, "agent");
+    agent->type->archive(agent->state, archive, true);
+    gb_archive_leave(archive);
+    int code = gb_archive_status(archive, err);
+    gb_archive_close(archive);
+    return code;
+}
+
+/* --- the loop ---------------------------------------------------------------------------------*/
+
+int gb_train_open(gb_train *train, bool resume, gb_err *err) {
+    const gb_train_config *c = &train->config;
+    char path[4096];
+    gb_setting setting = {.spec = train->env->spec,
+                          .envs = c->envs,
+                          .threads = c->threads,
+                          .seed = (uint64_t)c->seed,
+                          .total_steps = c->steps};
+    int code = gb_agent_open(train->agent, &setting, err);
+    if (code) return code;
+    code = gb_vec_init(&train->vec, train->env, c->envs, setting.seed, GB_STREAM_ENV, err);
+    if (code) return code;
+    size_t n = (size_t)c->envs;
+    train->action = gb_alloc(n * (size_t)train->vec.act_size, sizeof(float), err);
+    train->obs = gb_alloc(n * (size_t)train->vec.obs_size, sizeof(float), err);
+    if (!train->action || !train->obs) return GB_FAIL;
+    /* a run that was ended before its first checkpoint starts again */
+    if (resume && !access(gb_checkpoint_path(train->dir, path, sizeof path), F_OK)) {
+        if (load(train, err)) return GB_FAIL;
+    } else {
+        train->metrics = gb_metrics_create(train->dir, err);
+        if (!train->metrics) return GB_FAIL;
+    }
+    train->first_step = train->step;
+    return GB_OK;
+}
+
+void gb_train_close(gb_train *train) {
+    gb_metrics_close(train->metrics);
+    gb_vec_free(&train->vec);
+    gb_dealloc(train->action);
+    gb_dealloc(train->obs);
+    train->metrics = NULL, train->action = train->obs = NULL;
+}
+
+/* One step of all environments, and what the agent learns from it. */
+static int advance(gb_train *train, gb_err *err) {
+    gb_vec *vec = &train->vec;
+    const gb_agent_type *agent = train->agent->type;
+    void *state = train->agent->state;
+    memcpy(train->obs, vec->obs, (size_t)vec->n * (size_t)vec->obs_size * sizeof *vec->obs);
+    agent->act(state, vec->n, vec->obs, train->action, true);
+    int code = gb_vec_step(vec, train->action, train->config.threads, err);
+    if (code) return code;
+    gb_batch batch = {.n = vec->n,
+                      .obs = train->obs,
+                      .action = train->action,
+                      .reward = vec->reward,
+                      .next_obs = vec->next_obs,
+                      .terminal = vec->terminal,
+                      .truncated = vec->truncated};
+    for (int i = 0; i < vec->finished; i++) gb_stats_add(&train->stats, &vec->episodes[i]);
+    train->step += vec->n;
+    return agent->observe(state, &batch, err);
+}
+
+static int write_row(gb_train *train, gb_err *err) {
+    int n = 0;
+    gb_metric *row = train->figures;
+    row[n++] = (gb_metric){"episodes", (double)train->stats.episodes};
+    row[n++] = (gb_metric){"return_mean", gb_stats_return(&train->stats)};
+    row[n++] = (gb_metric){"length_mean", gb_stats_length(&train->stats)};
+    if (train->config.eval_every) {
+        bool fresh = train->eval.episodes && train->eval_step == train->step;
+        row[n++] = (gb_metric){"eval_return_mean", fresh ? train->eval.return_mean : NAN};
+        row[n++] = (gb_metric){"eval_return_std", fresh ? train->eval.return_std : NAN};
+    }
+    n += train->agent->type->metrics(train->agent->state, row + n);
+    train->n_figures = n;
+    double speed = (double)(train->step - train->first_step) / train->seconds;
+    const gb_metric timing[] = {
+        {"steps_per_s", speed         },
+        {"seconds",     train->seconds}
+    };
+    if (gb_metrics_row(train->metrics, train->step, row, n, timing, 2, err)) return GB_FAIL;
+    if (train->report) train->report(train->context, train);
+    return GB_OK;
+}
+
+/* Whether the last step reached or passed a multiple of `every`. */
+static bool due(const gb_train *train, int64_t every) {
+    return every && train->step / every != (train->step - train->vec.n) / every;
+}
+
+int gb_train_run(gb_train *train, gb_err *err) {
+    const gb_train_config *c = &train->config;
+    double start = now();
+    int64_t saved = -1;
+    while (train->step < c->steps && !train->stopped) {
+        int code = advance(train, err);
+        if (code) return code;
+        bool last = train->step >= c->steps;
+        train->seconds = now() - start;
+        if (due(train, c->eval_every) || (c->eval_every && last)) {
+            if (gb_evaluate(train->agent, train->env, c->eval_episodes, (uint64_t)c->seed,
+                            &train->eval, err))
+                return GB_FAIL;
+            train->eval_step = train->step;
+        }
+        if (due(train, c->log_every) || last || train->eval_step == train->step)
+            if (write_row(train, err)) return GB_FAIL;
+        if (due(train, c->save_every) && !last) {
+            if (save(train, err)) return GB_FAIL;
+            saved = train->step;
+        }
+        if (train->stop && *train->stop) train->stopped = true;
+    }
+    return saved == train->step ? GB_OK : save(train, err);
+}
+
+/* --- evaluation -------------------------------------------------------------------------------*/
+
+/* Episodes without a limit of their own are cut here. */
+enum { LONGEST_EPISODE = 100000, MOST_INSTANCES = 256 };
+
+/* Plays n instances until each has finished its first episode: later ones of the fast instances do
+ * not count, which would favour short episodes. */
+static int play(gb_agent *agent, gb_vec *vec, float *action, gb_episode *done, gb_err *err) {
+    int left = vec->n;
+    for (int i = 0; i < vec->n; i++) done[i].length = 0;
+    for (int t = 1; left; t++) {
+        agent->type->act(agent->state, vec->n, vec->obs, action, false);
+        if (t == LONGEST_EPISODE)
+            for (int i = 0; i < vec->n; i++)
+                if (!done[i].length) done[i] = (gb_episode){vec->ret[i], t - 1, false}, left--;
+        int code = left ? gb_vec_step(vec, action, 1, err) : GB_OK;
+        if (code) return code;
+        for (int i = 0, e = 0; left && i < vec->n; i++) {
+            if (!vec->terminal[i] && !vec->truncated[i]) continue;
+            const gb_episode *episode = &vec->episodes[e++];
+            if (!done[i].length) done[i] = *episode, left--;
+        }
+    }
+    return GB_OK;
+}
+
+int gb_evaluate(gb_agent *agent, const gb_env *env, int episodes, uint64_t seed,
+                gb_summary *summary, gb_err *err) {
+    gb_episode *done = gb_alloc((size_t)episodes, sizeof *done, err);
+    int code = done ? GB_OK : GB_FAIL;
+    for (int first = 0; first < episodes && !code; first += MOST_INSTANCES) {
+        gb_vec vec = {0};
+        int n = episodes - first < MOST_INSTANCES ? episodes - first : MOST_INSTANCES;
+        code = gb_vec_init(&vec, env, n, seed, (uint64_t)(GB_STREAM_EVAL + first), err);
+        float *action = code ? NULL : gb_alloc((size_t)(n * vec.act_size), sizeof *action, err);
+        if (!code) code = action ? play(agent, &vec, action, done + first, err) : GB_FAIL;
+        gb_dealloc(action);
+        gb_vec_free(&vec);
+    }
+    if (!code) *summary = gb_summarize(done, episodes);
+    gb_dealloc(done);
+    return code;
+}
