@@ -35,17 +35,18 @@ const char *gb_checkpoint_path(const char *dir, char *path, size_t size) {
 
 /* --- checkpoints ------------------------------------------------------------------------------*/
 
+/* Visits the name of what the run is made with; a checkpoint of another does not fit. */
+static void archive_name(gb_archive *archive, const char *key, const char *actual, char name[64]) {
+    gb_format(name, 64, "%s", actual);
+    gb_archive_text(archive, key, name, 64);
+    if (strcmp(name, actual))
+        gb_archive_reject(archive, "made with %s %s, not %s", key, name, actual);
+}
+
 /* Saves or loads the whole run. */
 static void archive_run(gb_train *train, gb_metrics_mark *mark, gb_archive *archive) {
-    char names[2][64];
-    const char *const actual[2] = {train->agent->type->name, train->env->type->name};
-    static const char *const keys[2] = {"agent", "env"};
-    for (int i = 0; i < 2; i++) {
-        gb_format(names[i], sizeof names[i], "%s", actual[i]);
-        gb_archive_text(archive, keys[i], names[i], sizeof names[i]);
-        if (strcmp(names[i], actual[i]))
-            gb_archive_reject(archive, "made with %s %s, not %s", keys[i], names[i], actual[i]);
-    }
+    archive_name(archive, "agent", train->agent->type->name, train->agent_name);
+    archive_name(archive, "env", train->env->type->name, train->env_name);
     gb_archive_enter(archive, "train");
     gb_archive_i64(archive, "step", &train->step, 1);
     gb_archive_i64(archive, "csv_bytes", &mark->csv_bytes, 1);

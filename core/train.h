@@ -46,6 +46,7 @@ typedef struct gb_train {
     int64_t eval_step;      /* when it was made */
     float *obs, *action;    /* (envs, obs) and (envs, act): what was acted on, and how */
     gb_metrics *metrics;
+    char agent_name[64], env_name[64]; /* as checkpoints hold them */
 } gb_train;
 
 /* Opens the agent and makes the environments: a new run. With resume, goes on from
