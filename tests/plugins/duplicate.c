@@ -1,0 +1,4 @@
+/* Refused where good.so is loaded: has the same name. */
+#include "base.h"
+
+PLUGIN;

@@ -1,0 +1,4 @@
+/* Correct: a finite MDP. */
+#include "base.h"
+
+PLUGIN;

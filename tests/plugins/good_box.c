@@ -1,0 +1,7 @@
+/* Correct: real numbers. */
+#define BOX
+#include "base.h"
+
+#undef NAME
+#define NAME "tiny_box"
+PLUGIN;

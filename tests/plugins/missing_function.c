@@ -1,0 +1,6 @@
+/* Refused: no step. */
+#include "base.h"
+
+#undef STEP
+#define STEP NULL
+PLUGIN;
