@@ -1,0 +1,97 @@
+/* mountain.h - the hill that mountain_car and mountain_car_continuous share.
+ *
+ * A car too weak for the slope must swing back first: Moore, "Efficient memory-based learning for
+ * robot control", 1990; constants of Singh and Sutton, "Reinforcement learning with replacing
+ * eligibility traces", 1996.
+ */
+#ifndef GB_ENVS_MOUNTAIN_H
+#define GB_ENVS_MOUNTAIN_H
+
+#include "classic.h"
+
+#define MOUNTAIN_LEFT  (-1.2) /* a wall: the car stops there */
+#define MOUNTAIN_RIGHT 0.6
+
+struct mountain_state {
+    double position, velocity;
+};
+
+struct mountain_config {
+    double force, gravity, max_speed, goal_position, goal_velocity;
+    float low[2], high[2]; /* derived: bounds of the observation */
+};
+
+/* Option rows of the config T, which begins with a mountain_config called hill. */
+#define MOUNTAIN_OPTS(T, push, goal)                                                               \
+    {"force", GB_F64(T, hill.force), push, 0, 1, "speed that the engine adds a step, at most"},    \
+        {"gravity", GB_F64(T, hill.gravity), 0.0025, 0, 1, "speed that the slope adds, at most"},  \
+        {"max_speed", GB_F64(T, hill.max_speed), 0.07, 0.001, 1, "speed limit, a step"},           \
+        {"goal_position", GB_F64(T, hill.goal_position), goal, -1.2, 0.6, "where the flag is"}, {  \
+        "goal_velocity", GB_F64(T, hill.goal_velocity), 0, -1, 1, "least speed at the flag"        \
+    }
+
+static inline void mountain_prepare(struct mountain_config *c) {
+    c->low[0] = (float)MOUNTAIN_LEFT;
+    c->high[0] = (float)MOUNTAIN_RIGHT;
+    c->high[1] = (float)c->max_speed;
+    c->low[1] = -c->high[1];
+}
+
+static inline void mountain_reset(struct mountain_state *s, gb_rng *rng) {
+    s->position = gb_rng_uniform(rng, -0.6, -0.4);
+    s->velocity = 0;
+}
+
+/* Moves the car by one step with the engine adding push; returns whether it reached the flag. */
+static inline bool mountain_move(struct mountain_state *s, const struct mountain_config *c,
+                                 double push) {
+    s->velocity += push - c->gravity * cos(3 * s->position);
+    s->velocity = clamp(s->velocity, -c->max_speed, c->max_speed);
+    s->position += s->velocity;
+    s->position = clamp(s->position, MOUNTAIN_LEFT, MOUNTAIN_RIGHT);
+    if (s->position == MOUNTAIN_LEFT && s->velocity < 0) s->velocity = 0;
+    return s->position >= c->goal_position && s->velocity >= c->goal_velocity;
+}
+
+static inline void mountain_observe(const struct mountain_state *s, float *obs) {
+    obs[0] = (float)s->position;
+    obs[1] = (float)s->velocity;
+}
+
+static inline double mountain_height(double x) {
+    return 0.45 * sin(3 * x) + 0.55;
+}
+
+static inline void mountain_draw(const struct mountain_state *s, const struct mountain_config *c,
+                                 gb_canvas *canvas) {
+    const int pieces = 48;
+    const double floor = -0.1, width = (MOUNTAIN_RIGHT - MOUNTAIN_LEFT) / pieces;
+    canvas->view(canvas, MOUNTAIN_LEFT - 0.05, floor, MOUNTAIN_RIGHT + 0.05, 1.3);
+    for (int k = 0; k < pieces; k++) {
+        double x0 = MOUNTAIN_LEFT + k * width, x1 = x0 + width;
+        double y0 = mountain_height(x0), y1 = mountain_height(x1);
+        const double ground[] = {x0, floor, x1, floor, x1, y1, x0, y0};
+        canvas->polygon(canvas, ground, 4, GB_MUTED);
+        canvas->line(canvas, x0, y0, x1, y1, 0.012, GB_INK);
+    }
+    double x = c->goal_position, y = mountain_height(x);
+    const double flag[] = {x, y + 0.24, x, y + 0.14, x + 0.09, y + 0.19};
+    canvas->line(canvas, x, y, x, y + 0.24, 0.01, GB_INK);
+    canvas->polygon(canvas, flag, 3, GB_GREEN);
+    canvas->line(canvas, MOUNTAIN_LEFT, floor, MOUNTAIN_LEFT, 0.6, 0.02, GB_RED);
+
+    /* the car, along the slope: (ux, uy) forwards, (-uy, ux) upwards */
+    double slope = 1.35 * cos(3 * s->position), ux = 1 / sqrt(1 + slope * slope), uy = slope * ux;
+    static const double body[] = {-0.08, 0.025, 0.08, 0.025, 0.06, 0.08, -0.06, 0.08};
+    double car[8], px = s->position, py = mountain_height(px);
+    for (int k = 0; k < 8; k += 2) {
+        car[k] = px + body[k] * ux - body[k + 1] * uy;
+        car[k + 1] = py + body[k] * uy + body[k + 1] * ux;
+    }
+    canvas->polygon(canvas, car, 4, GB_BLUE);
+    for (int side = -1; side <= 1; side += 2)
+        canvas->disc(canvas, px + side * 0.05 * ux - 0.025 * uy, py + side * 0.05 * uy + 0.025 * ux,
+                     0.025, GB_INK);
+}
+
+#endif
