@@ -13,101 +13,46 @@
  * with the alpha from before it. A step limit does not stop bootstrapping. In the discrete form the
  * actor sees the critics as they were before their step: this saves a pass.
  */
-#include "agent.h"
+#include "sac.h"
 #include "dist.h"
-#include "nn.h"
-#include "noise.h"
 #include "opt.h"
-#include "optim.h"
-#include "replay.h"
 #include "space.h"
 
 #include <math.h>
 #include <string.h>
 
-struct config {
-    double lr, lr_critic, lr_alpha, gamma, tau, alpha, entropy_scale, utd, weight_decay, clip;
-    int64_t buffer, learning_starts;
-    int batch, train_every, noise_hold;
-    int hidden[GB_MAX_HIDDEN + 1];
-    char activation[8], noise[8];
-    bool tune_alpha, layer_norm;
-};
-
 static const gb_opt opts[] = {
-    {"lr",                                         GB_F64(struct config, lr), 3e-4, 0, 1, "learning rate of the actor"},
-    {"lr_critic",                                         GB_F64(struct config, lr_critic), 3e-4, 0, 1, "learning rate of the critics"},
-    {"lr_alpha",                                           GB_F64(struct config, lr_alpha), 3e-4, 0, 1, "learning rate of the temperature"},
-    {"gamma",                GB_F64(struct config, gamma), 0.99, 0, 1, "discount"},
-    {"tau",                                  GB_F64(struct config, tau), 0.005, 0, 1, "how far targets move to critics an update"},
-    {"alpha",                                  GB_F64(struct config, alpha), 1, 1e-8, 1e6, "temperature, at first or for good"},
-    {"tune_alpha",                                           GB_BOOL(struct config, tune_alpha), 1, 0, 1, "move it to the target entropy"},
-    {"entropy_scale",              GB_F64(struct config, entropy_scale), 1, -10, 10,
+    {"lr",                                        GB_F64(struct sac_config, lr), 3e-4, 0, 1, "learning rate of the actor"},
+    {"lr_critic",                                        GB_F64(struct sac_config, lr_critic), 3e-4, 0, 1, "learning rate of the critics"},
+    {"lr_alpha",                                          GB_F64(struct sac_config, lr_alpha), 3e-4, 0, 1,
+     "learning rate of the temperature"},
+    {"gamma",               GB_F64(struct sac_config, gamma), 0.99, 0, 1, "discount"},
+    {"tau",                                 GB_F64(struct sac_config, tau), 0.005, 0, 1,
+     "how far targets move to critics an update"},
+    {"alpha",                                 GB_F64(struct sac_config, alpha), 1, 1e-8, 1e6, "temperature, at first or for good"},
+    {"tune_alpha",                                          GB_BOOL(struct sac_config, tune_alpha), 1, 0, 1,
+     "move it to the target entropy"},
+    {"entropy_scale",             GB_F64(struct sac_config, entropy_scale), 1, -10, 10,
      "target entropy in units of the usual one: -dimensions, or 0.98 log(actions)"},
-    {"batch",                                   GB_INT(struct config, batch), 256, 1, 65536, "transitions an update"},
-    {"buffer",                                   GB_I64(struct config, buffer), 1000000, 1, 1e9, "transitions remembered"},
-    {"learning_starts",                                           GB_I64(struct config, learning_starts), 100, 0, 1e9,
+    {"batch",                                  GB_INT(struct sac_config, batch), 256, 1, 65536, "transitions an update"},
+    {"buffer",                                  GB_I64(struct sac_config, buffer), 1000000, 1, 1e9, "transitions remembered"},
+    {"learning_starts",                                          GB_I64(struct sac_config, learning_starts), 100, 0, 1e9,
      "random steps before learning"},
-    {"utd",          GB_F64(struct config, utd), 1, 0, 100, "updates to data: updates for each step"},
-    {"train_every",                                      GB_INT(struct config, train_every), 1, 1, 100000,
+    {"utd",          GB_F64(struct sac_config, utd), 1, 0, 100, "updates to data: updates for each step"},
+    {"train_every",                                     GB_INT(struct sac_config, train_every), 1, 1, 100000,
      "steps between bouts of updates"},
-    {"hidden",                                      GB_INTS(struct config, hidden), 0, 0, 0, "hidden layers of all networks", "256,256"},
-    {"activation",                                           GB_TEXT(struct config, activation), 0, 0, 0, "between layers", "relu",
+    {"hidden",                                     GB_INTS(struct sac_config, hidden), 0, 0, 0, "hidden layers of all networks",
+     "256,256"},
+    {"activation",                                          GB_TEXT(struct sac_config, activation), 0, 0, 0, "between layers", "relu",
      "relu|tanh|silu"},
-    {"layer_norm",                                  GB_BOOL(struct config, layer_norm), 0, 0, 1, "LayerNorm in the critics"},
-    {"weight_decay",                                        GB_F64(struct config, weight_decay), 0, 0, 1, "AdamW's, of all networks"},
-    {"clip",                                        GB_F64(struct config, clip), 0, 0, 1e9, "largest gradient norm; 0: any"},
-    {"noise",                                           GB_TEXT(struct config, noise), 0, 0, 0, "exploration: independent or correlated",
+    {"layer_norm",                                 GB_BOOL(struct sac_config, layer_norm), 0, 0, 1, "LayerNorm in the critics"},
+    {"weight_decay",                                       GB_F64(struct sac_config, weight_decay), 0, 0, 1, "AdamW's, of all networks"},
+    {"clip",                                       GB_F64(struct sac_config, clip), 0, 0, 1e9, "largest gradient norm; 0: any"},
+    {"noise",                                          GB_TEXT(struct sac_config, noise), 0, 0, 0, "exploration: independent or correlated",
      "white", "white|pink|gsde"},
-    {"noise_hold", GB_INT(struct config, noise_hold), 64, 1, 1000000,
+    {"noise_hold", GB_INT(struct sac_config, noise_hold), 64, 1, 1000000,
      "steps that gsde keeps one function"},
-    {0                                     },
-};
-
-/* One critic with what it needs for itself: the two are updated side by side. */
-struct critic {
-    gb_real *params, *target, *grad; /* (critic.n_params) */
-    gb_adam adam;
-    gb_tape tape;
-    gb_real *d_out;    /* (batch, out) gradient of a loss by its output */
-    gb_real *d_action; /* (batch, act) */
-    gb_real *q_next;   /* (batch, out) target's values of s' */
-    gb_real *q;        /* (batch, out) values that the actor sees */
-    double loss;
-};
-
-struct sac {
-    struct config c;
-    gb_space obs, act;
-    bool discrete;
-    int features, dims; /* of an observation; numbers or kinds of an action */
-    int envs, threads;
-    gb_rng rng;
-
-    gb_net actor_net, critic_net;
-    gb_real *block;              /* all parameters and gradients */
-    gb_real *actor, *actor_grad; /* (actor.n_params) */
-    gb_adam actor_adam;
-    gb_tape actor_tape, act_tape; /* of updates; of acting */
-    struct critic critic[2];
-    gb_real log_alpha, log_alpha_grad;
-    gb_adam alpha_adam;
-    double target_entropy;
-
-    gb_replay replay;
-    gb_noise noise;
-    int64_t steps, updates;
-    double owed; /* updates */
-
-    /* a batch: rows 0..batch-1 of the actor's arrays belong to s, the next batch rows to s' */
-    gb_real *work, *x, *xa, *xa_next, *xa_pi, *head_grad, *eps, *action, *log_prob, *y, *d_prob;
-    gb_real *act_x, *act_out; /* (act rows, ...) for acting */
-    int *taken;               /* (batch) discrete actions */
-    float *reward, *terminal; /* (batch) */
-
-    double actor_loss, entropy; /* of the last update */
-    double sum[5];              /* since the last metrics: see sac_metrics */
-    int64_t summed;
+    {0                                    },
 };
 
 static const char *sac_reject(const gb_spec *spec) {
@@ -118,9 +63,9 @@ static const char *sac_reject(const gb_spec *spec) {
 
 /* --- making ---------------------------------------------------------------------------------- */
 
-static int init_critic(struct sac *s, struct critic *critic, gb_real **cut, gb_rng *rng,
+static int init_critic(struct sac *s, struct sac_critic *critic, gb_real **cut, gb_rng *rng,
                        gb_err *err) {
-    const struct config *c = &s->c;
+    const struct sac_config *c = &s->c;
     size_t n = s->critic_net.n_params, rows = (size_t)c->batch, out = (size_t)s->critic_net.out;
     critic->params = *cut, critic->target = *cut + n, critic->grad = *cut + 2 * n;
     *cut += 3 * n;
@@ -146,7 +91,7 @@ static int init_work(struct sac *s, int act_rows, gb_err *err) {
     size_t b = (size_t)s->c.batch, f = (size_t)s->features, d = (size_t)s->dims;
     size_t out = (size_t)s->actor_net.out, rows = (size_t)act_rows;
     size_t total =
-        b * (2 * f + 3 * (f + d) + 3 * out + 4 * d + d + 4) + rows * (f + 2 * d) + 16 * 16;
+        b * (2 * f + 3 * (f + d) + 3 * out + 4 * d + d + 4) + rows * (f + 2 * d + 1) + 16 * 16;
     gb_real *cut = s->work = gb_alloc(total, sizeof(gb_real), err);
     s->taken = gb_alloc(b, sizeof *s->taken, err);
     s->reward = gb_alloc(2 * b, sizeof *s->reward, err);
@@ -163,13 +108,13 @@ static int init_work(struct sac *s, int act_rows, gb_err *err) {
     s->y = take(&cut, b);
     s->d_prob = take(&cut, b * d);
     s->act_x = take(&cut, rows * f);
-    s->act_out = take(&cut, rows * 2 * d);
+    s->act_out = take(&cut, rows * (2 * d + 1));
     GB_ASSERT(cut <= s->work + total);
     return GB_OK;
 }
 
 static int init_networks(struct sac *s, gb_rng *rng, gb_err *err) {
-    const struct config *c = &s->c;
+    const struct sac_config *c = &s->c;
     int activation = c->activation[0] == 'r'   ? GB_RELU
                      : c->activation[0] == 't' ? GB_TANH
                                                : GB_SILU;
@@ -191,8 +136,8 @@ static int init_networks(struct sac *s, gb_rng *rng, gb_err *err) {
 
 static int sac_init(void *state, const void *config, const gb_setting *setting, gb_err *err) {
     struct sac *s = state;
-    const struct config *c = &s->c;
-    s->c = *(const struct config *)config;
+    const struct sac_config *c = &s->c;
+    s->c = *(const struct sac_config *)config;
     s->obs = setting->spec.obs, s->act = setting->spec.act;
     s->discrete = s->act.kind == GB_DISCRETE;
     s->features = gb_space_features(&s->obs), s->dims = s->act.n;
@@ -238,7 +183,7 @@ static void sac_free(void *state) {
 
 /* --- acting ----------------------------------------------------------------------------------- */
 
-/* From (-1, 1) to the bounds of the action space, and back. */
+/* From (-1, 1) to the bounds of the action space. */
 static void scale_action(const gb_space *act, const gb_real *unit, float *out) {
     for (int j = 0; j < act->n; j++) {
         float half = (act->high[j] - act->low[j]) / 2;
@@ -246,8 +191,16 @@ static void scale_action(const gb_space *act, const gb_real *unit, float *out) {
     }
 }
 
-static gb_real unscale_action(const gb_space *act, int j, float action) {
-    return (gb_real)(2 * (action - act->low[j]) / (act->high[j] - act->low[j]) - 1);
+/* Discrete actions by inversion of their distribution at the quantile of a normal number: each
+ * follows the policy exactly, and correlated noise makes runs of like actions. */
+static void sample_discrete(struct sac *s, int n, const gb_real *head, float *action) {
+    int k = s->dims;
+    gb_real *prob = s->act_out, *log_prob = prob + n * k, *noise = log_prob + n * k;
+    gb_categorical_forward(n, k, head, log_prob, prob);
+    gb_noise_next(&s->noise, gb_net_features(&s->actor_net, &s->act_tape), &s->rng, noise);
+    for (int i = 0; i < n; i++)
+        action[i] =
+            (float)gb_categorical_sample(k, prob + i * k, erfc(-(double)noise[i] / sqrt(2)) / 2);
 }
 
 /* Rows that fit the acting tape: policy outputs to actions. */
@@ -255,19 +208,17 @@ static void act_rows(struct sac *s, int n, const float *obs, float *action, bool
     gb_space_encode(&s->obs, n, obs, s->act_x);
     const gb_real *head = gb_net_forward(&s->actor_net, s->actor, s->act_x, n, &s->act_tape);
     int d = s->dims;
-    gb_real *out = s->act_out;
+    gb_real *out = s->act_out, *noise = out + n * d;
     if (s->discrete) {
-        if (explore) gb_categorical_forward(n, d, head, out, out + n * d);
-        for (int i = 0; i < n; i++)
-            action[i] =
-                (float)(explore ? gb_categorical_sample(d, out + (n + i) * d, gb_rng_unit(&s->rng))
-                                : gb_argmax(d, head + i * d));
+        if (explore)
+            sample_discrete(s, n, head, action);
+        else
+            for (int i = 0; i < n; i++) action[i] = (float)gb_argmax(d, head + i * d);
         return;
     }
     if (explore) {
-        gb_noise_next(&s->noise, gb_net_features(&s->actor_net, &s->act_tape), &s->rng,
-                      out + n * d);
-        gb_squashed_forward(n, d, head, out + n * d, out, NULL);
+        gb_noise_next(&s->noise, gb_net_features(&s->actor_net, &s->act_tape), &s->rng, noise);
+        gb_squashed_forward(n, d, head, noise, out, NULL);
     } else {
         gb_squashed_mode(n, d, head, out);
     }
@@ -289,166 +240,6 @@ static void sac_act(void *state, int n, const float *obs, float *action, bool ex
 
 /* --- learning --------------------------------------------------------------------------------- */
 
-/* Draws a batch: s and s' stacked in x, and with the actions beside s in xa (continuous). */
-static void draw_batch(struct sac *s) {
-    int b = s->c.batch, f = s->features, d = s->dims, width = f + d;
-    for (int i = 0; i < b; i++) {
-        const float *row = gb_replay_draw(&s->replay, &s->rng);
-        const float *action = gb_replay_action(&s->replay, row);
-        gb_space_encode(&s->obs, 1, row, s->x + i * f);
-        gb_space_encode(&s->obs, 1, gb_replay_next(&s->replay, row), s->x + (b + i) * f);
-        s->reward[i] = gb_replay_reward(&s->replay, row);
-        s->terminal[i] = gb_replay_terminal(&s->replay, row);
-        if (s->discrete) {
-            s->taken[i] = (int)action[0];
-            continue;
-        }
-        memcpy(s->xa + i * width, s->x + i * f, (size_t)f * sizeof *s->xa);
-        for (int j = 0; j < d; j++)
-            s->xa[i * width + f + j] = unscale_action(&s->act, j, action[j]);
-    }
-}
-
-/* Puts actions beside observations: xa (batch, f + d) from x (batch, f) and a (batch, d). */
-static void join(const struct sac *s, const gb_real *x, const gb_real *a, gb_real *xa) {
-    int f = s->features, d = s->dims;
-    for (int i = 0; i < s->c.batch; i++, xa += f + d) {
-        memcpy(xa, x + i * f, (size_t)f * sizeof *xa);
-        memcpy(xa + f, a + i * d, (size_t)d * sizeof *xa);
-    }
-}
-
-static gb_real smaller(gb_real a, gb_real b) {
-    return a < b ? a : b;
-}
-
-/* y = r + gamma (1 - terminal) V(s'). */
-static void targets(struct sac *s, gb_real alpha) {
-    int b = s->c.batch, d = s->dims;
-    const gb_real *q0 = s->critic[0].q_next, *q1 = s->critic[1].q_next;
-    for (int i = 0; i < b; i++) {
-        gb_real value = 0;
-        if (s->discrete) {
-            const gb_real *log_pi = s->log_prob + (b + i) * d, *pi = s->action + (b + i) * d;
-            for (int a = 0; a < d; a++)
-                value += pi[a] * (smaller(q0[i * d + a], q1[i * d + a]) - alpha * log_pi[a]);
-        } else {
-            value = smaller(q0[i], q1[i]) - alpha * s->log_prob[b + i];
-        }
-        s->y[i] = s->reward[i] + (gb_real)s->c.gamma * (1 - s->terminal[i]) * value;
-    }
-}
-
-static void target_values(struct sac *s, struct critic *critic) {
-    const gb_real *x = s->discrete ? s->x + s->c.batch * s->features : s->xa_next;
-    const gb_real *q = gb_net_forward(&s->critic_net, critic->target, x, s->c.batch, &critic->tape);
-    memcpy(critic->q_next, q, (size_t)(s->c.batch * s->critic_net.out) * sizeof *q);
-}
-
-/* One critic's step against y, then its values for the actor and, if the actions are continuous,
- * what is needed to go back through it. */
-static void learn_critic(struct sac *s, struct critic *critic) {
-    int b = s->c.batch, out = s->critic_net.out;
-    const gb_real *x = s->discrete ? s->x : s->xa;
-    const gb_real *q = gb_net_forward(&s->critic_net, critic->params, x, b, &critic->tape);
-    if (s->discrete) memcpy(critic->q, q, (size_t)(b * out) * sizeof *q);
-    memset(critic->d_out, 0, (size_t)(b * out) * sizeof *critic->d_out);
-    critic->loss = 0;
-    for (int i = 0; i < b; i++) {
-        int at = s->discrete ? i * out + s->taken[i] : i;
-        gb_real error = q[at] - s->y[i];
-        critic->loss += (double)(error * error) / (2 * b);
-        critic->d_out[at] = error / (gb_real)b;
-    }
-    gb_net_backward(&s->critic_net, critic->params, &critic->tape, b, critic->d_out, critic->grad,
-                    NULL, 0, 0);
-    if (s->c.clip > 0) gb_clip_norm(critic->grad, s->critic_net.n_params, s->c.clip);
-    gb_adam_step(&critic->adam, critic->params, critic->grad);
-    if (!s->discrete) {
-        q = gb_net_forward(&s->critic_net, critic->params, s->xa_pi, b, &critic->tape);
-        memcpy(critic->q, q, (size_t)b * sizeof *q);
-    }
-    gb_polyak(critic->target, critic->params, s->critic_net.n_params, s->c.tau);
-}
-
-/* Gradient of -mean min_i Q_i by the action, through the critic that is the smaller for each row.
- */
-static void action_gradient(struct sac *s, struct critic *critic, const struct critic *other) {
-    int b = s->c.batch;
-    for (int i = 0; i < b; i++) {
-        bool ours = critic->q[i] < other->q[i] || (critic->q[i] == other->q[i] && critic < other);
-        critic->d_out[i] = ours ? -1 / (gb_real)b : 0;
-    }
-    gb_net_backward(&s->critic_net, critic->params, &critic->tape, b, critic->d_out, NULL,
-                    critic->d_action, s->features, s->dims);
-}
-
-/* Loss and gradient of the policy's outputs; also the mean entropy. */
-static void actor_loss_continuous(struct sac *s, const gb_real *head, gb_real alpha) {
-    int b = s->c.batch, d = s->dims;
-    struct critic *c = s->critic;
-    s->actor_loss = s->entropy = 0;
-    for (int i = 0; i < b; i++) {
-        s->entropy -= (double)s->log_prob[i] / b;
-        s->actor_loss += (double)(alpha * s->log_prob[i] - smaller(c[0].q[i], c[1].q[i])) / b;
-    }
-    for (int i = 0; i < b * d; i++) c[0].d_action[i] += c[1].d_action[i];
-    gb_squashed_backward(b, d, head, s->eps, s->action, c[0].d_action, alpha / (gb_real)b,
-                         s->head_grad);
-}
-
-static void actor_loss_discrete(struct sac *s, gb_real alpha) {
-    int b = s->c.batch, d = s->dims;
-    const gb_real *pi = s->action, *log_pi = s->log_prob;
-    s->actor_loss = s->entropy = 0;
-    for (int i = 0; i < b * d; i++) {
-        gb_real x = alpha * log_pi[i] - smaller(s->critic[0].q[i], s->critic[1].q[i]);
-        s->d_prob[i] = x / (gb_real)b;
-        s->entropy -= (double)(pi[i] * log_pi[i]) / b;
-        s->actor_loss += (double)(pi[i] * x) / b;
-    }
-    gb_categorical_backward(b, d, pi, s->d_prob, s->head_grad);
-}
-
-/* d L_alpha / d log alpha = H(pi) - H*. */
-static void learn_alpha(struct sac *s) {
-    s->log_alpha_grad = (gb_real)(s->entropy - s->target_entropy);
-    if (s->c.tune_alpha) gb_adam_step(&s->alpha_adam, &s->log_alpha, &s->log_alpha_grad);
-}
-
-static void learn(struct sac *s) {
-    int b = s->c.batch, d = s->dims;
-    gb_real alpha = (gb_real)exp((double)s->log_alpha);
-    draw_batch(s);
-    const gb_real *head = gb_net_forward(&s->actor_net, s->actor, s->x, 2 * b, &s->actor_tape);
-    if (s->discrete) {
-        gb_categorical_forward(2 * b, d, head, s->log_prob, s->action);
-    } else {
-        gb_rng_fill_normal(&s->rng, s->eps, (size_t)(2 * b * d));
-        gb_squashed_forward(2 * b, d, head, s->eps, s->action, s->log_prob);
-        join(s, s->x, s->action, s->xa_pi);
-        join(s, s->x + b * s->features, s->action + b * d, s->xa_next);
-    }
-#pragma omp parallel for num_threads(2) if (s->threads > 1)
-    for (int i = 0; i < 2; i++) target_values(s, &s->critic[i]);
-    targets(s, alpha);
-#pragma omp parallel for num_threads(2) if (s->threads > 1)
-    for (int i = 0; i < 2; i++) learn_critic(s, &s->critic[i]);
-    if (s->discrete) {
-        actor_loss_discrete(s, alpha);
-    } else {
-#pragma omp parallel for num_threads(2) if (s->threads > 1)
-        for (int i = 0; i < 2; i++) action_gradient(s, &s->critic[i], &s->critic[1 - i]);
-        actor_loss_continuous(s, head, alpha);
-    }
-    gb_net_backward(&s->actor_net, s->actor, &s->actor_tape, b, s->head_grad, s->actor_grad, NULL,
-                    0, 0);
-    if (s->c.clip > 0) gb_clip_norm(s->actor_grad, s->actor_net.n_params, s->c.clip);
-    gb_adam_step(&s->actor_adam, s->actor, s->actor_grad);
-    learn_alpha(s);
-    s->updates++;
-}
-
 static int check_finite(const struct sac *s, gb_err *err) {
     double critic_loss = s->critic[0].loss + s->critic[1].loss;
     const char *bad = !isfinite(critic_loss)            ? "critic_loss"
@@ -463,11 +254,10 @@ static int check_finite(const struct sac *s, gb_err *err) {
 }
 
 static void sum_up(struct sac *s) {
-    double q = 0;
-    int n = s->c.batch * s->critic_net.out;
-    for (int i = 0; i < n; i++) q += (double)smaller(s->critic[0].q[i], s->critic[1].q[i]) / n;
-    const double now[5] = {s->entropy, s->critic[0].loss + s->critic[1].loss, s->actor_loss, q, 1};
-    for (int k = 0; k < 4; k++) s->sum[k] += now[k];
+    s->sum[SAC_ENTROPY] += s->entropy;
+    s->sum[SAC_CRITIC_LOSS] += s->critic[0].loss + s->critic[1].loss;
+    s->sum[SAC_ACTOR_LOSS] += s->actor_loss;
+    s->sum[SAC_Q_MEAN] += s->q_mean;
     s->summed++;
 }
 
@@ -482,7 +272,7 @@ static int sac_observe(void *state, const gb_batch *batch, gb_err *err) {
     s->owed += s->c.utd * batch->n;
     if (s->steps / s->c.train_every == before) return GB_OK;
     for (; s->owed >= 1; s->owed--) {
-        learn(s);
+        gb_sac_learn(s);
         sum_up(s);
         if (check_finite(s, err)) return GB_FAIL;
     }
@@ -493,10 +283,10 @@ static int sac_observe(void *state, const gb_batch *batch, gb_err *err) {
 
 static int sac_metrics(void *state, gb_metric out[GB_MAX_METRICS]) {
     struct sac *s = state;
-    static const char *const names[] = {"entropy", "critic_loss", "actor_loss", "q_mean"};
+    static const char *const names[SAC_SUMS] = {"entropy", "critic_loss", "actor_loss", "q_mean"};
     int n = 0;
     out[n++] = (gb_metric){"alpha", exp((double)s->log_alpha)};
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < SAC_SUMS; k++) {
         out[n++] = (gb_metric){names[k], s->summed ? s->sum[k] / (double)s->summed : NAN};
         s->sum[k] = 0;
     }
@@ -505,7 +295,7 @@ static int sac_metrics(void *state, gb_metric out[GB_MAX_METRICS]) {
     return n;
 }
 
-static void archive_critic(struct sac *s, struct critic *critic, const char *name,
+static void archive_critic(struct sac *s, struct sac_critic *critic, const char *name,
                            gb_archive *archive) {
     gb_archive_enter(archive, name);
     gb_net_archive(&s->critic_net, critic->params, archive);
@@ -543,29 +333,15 @@ static void sac_archive(void *state, gb_archive *archive, bool policy_only) {
     gb_archive_i64(archive, "steps", &s->steps, 1);
     gb_archive_i64(archive, "updates", &s->updates, 1);
     gb_archive_f64(archive, "owed", &s->owed, 1);
-    gb_archive_f64(archive, "sums", s->sum, 5);
+    gb_archive_f64(archive, "sums", s->sum, SAC_SUMS);
     gb_archive_i64(archive, "summed", &s->summed, 1);
-}
-
-/* Nominal operations of one update, multiply and add counted apart: forward passes of the actor
- * over s and s', of targets and critics over (s', a'), (s, a) and (s, a~); backward passes by
- * weights where something learns and by inputs where something is behind. */
-static double update_flops(const struct sac *s) {
-    const gb_net *actor = &s->actor_net, *critic = &s->critic_net;
-    double a = gb_net_flops(actor), c = gb_net_flops(critic);
-    double a_first = 2.0 * actor->in * actor->layer[0].out;
-    double c_first = 2.0 * critic->in * critic->layer[0].out;
-    double row = 2 * a + a + (a - a_first); /* actor: forward twice, weights, inputs */
-    row += 2 * (c + c + c + (c - c_first)); /* critics: target, forward, weights, inputs */
-    if (!s->discrete) row += 2 * (c + c);   /* critics of the policy's actions, there and back */
-    return row * s->c.batch;
 }
 
 static double sac_update(void *state) {
     struct sac *s = state;
     if (!s->replay.count) return 0;
-    learn(s);
-    return update_flops(s);
+    gb_sac_learn(s);
+    return gb_sac_flops(s);
 }
 
 extern const gb_agent_type gb_agent_sac;
@@ -573,7 +349,7 @@ const gb_agent_type gb_agent_sac = {
     .name = "sac",
     .help = "soft actor-critic, for continuous and for discrete actions",
     .state_size = sizeof(struct sac),
-    .config_size = sizeof(struct config),
+    .config_size = sizeof(struct sac_config),
     .opts = opts,
     .reject = sac_reject,
     .init = sac_init,

@@ -19,8 +19,8 @@ Suite *test_suite(const char *name, const TTest *const tests[], double seconds) 
 static char folder[64];
 
 static void remove_folder(void) {
-    char command[128];
-    snprintf(command, sizeof command, "chmod -R u+w %s; rm -rf %s", folder, folder);
+    char command[256];
+    gb_format(command, sizeof command, "chmod -R u+w %s; rm -rf %s", folder, folder);
     if (system(command)) perror("removing the test folder");
 }
 

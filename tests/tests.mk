@@ -12,7 +12,7 @@ $B/tests/suites.inc: $(wildcard tests/test_*.c)
 	printf 'SUITE(%s)\n' $(SUITES) > $@
 $B/tests/main.o: $B/tests/suites.inc
 $B/tests/%.o: CPPFLAGS += -DGB_BUILD='"$B"' -Itests
-$B/tests/%.o: CFLAGS += -Wno-conversion
+$B/tests/%.o: CFLAGS += -Wno-conversion -Wno-missing-prototypes
 $B/tests/check_gibbs: $(TEST_OBJECTS) $B/libgibbs.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
 $B/tests/plugins/%.so: tests/plugins/%.c core/gibbs_plugin.h
@@ -23,11 +23,13 @@ $B/tests/plugins/%.so: tests/plugins/%.c core/gibbs_plugin.h
 # differences. No oneDNN there: it has no double product.
 D := $B/double
 DOUBLE_FLAGS = -DGB_REAL_DOUBLE -DGB_LA_PLAIN
-DOUBLE_CORE := $(patsubst %.c,$D/%.o,$(wildcard core/*.c)) $B/core/event.pb-c.o
+DOUBLE_CORE := $(patsubst %.c,$D/%.o,$(wildcard core/*.c agents/*.c)) $B/core/event.pb-c.o
 DOUBLE_TESTS := $(patsubst %.c,$D/%.o,$(wildcard tests/double/*.c)) $D/tests/support.o
 $D/%.o: %.c | test-packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(DOUBLE_FLAGS) $(CFLAGS) $(MATHS) -Itests -DGB_BUILD='"$B"' -Wno-conversion -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(DOUBLE_FLAGS) $(CFLAGS) $(MATHS) -Itests -DGB_BUILD='"$B"' -Wno-conversion -Wno-missing-prototypes \
+	    -c -o $@ $<
 $D/core/metrics.o: $B/core/event.pb-c.c
 $B/tests/check_double: $(DOUBLE_TESTS) $(DOUBLE_CORE)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)

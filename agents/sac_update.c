@@ -1,0 +1,201 @@
+/* sac_update.c - one update of a soft actor-critic; the formulas are at the head of sac.c.
+ *
+ * The two critics are independent but for the minimum over both, so that each has its own thread if
+ * there are two: the numbers are the same.
+ */
+#include "dist.h"
+#include "sac.h"
+#include "space.h"
+
+#include <math.h>
+#include <string.h>
+
+static gb_real unscale_action(const gb_space *act, int j, float action) {
+    return (gb_real)(2 * (action - act->low[j]) / (act->high[j] - act->low[j]) - 1);
+}
+
+/* Draws a batch: s and s' stacked in x, and with the actions beside s in xa (continuous). */
+static void draw_batch(struct sac *s) {
+    int b = s->c.batch, f = s->features, d = s->dims, width = f + d;
+    for (int i = 0; i < b; i++) {
+        const float *row = gb_replay_draw(&s->replay, &s->rng);
+        const float *action = gb_replay_action(&s->replay, row);
+        gb_space_encode(&s->obs, 1, row, s->x + i * f);
+        gb_space_encode(&s->obs, 1, gb_replay_next(&s->replay, row), s->x + (b + i) * f);
+        s->reward[i] = gb_replay_reward(&s->replay, row);
+        s->terminal[i] = gb_replay_terminal(&s->replay, row);
+        if (s->discrete) {
+            s->taken[i] = (int)action[0];
+            continue;
+        }
+        memcpy(s->xa + i * width, s->x + i * f, (size_t)f * sizeof *s->xa);
+        for (int j = 0; j < d; j++)
+            s->xa[i * width + f + j] = unscale_action(&s->act, j, action[j]);
+    }
+}
+
+/* Puts actions beside observations: xa (batch, f + d) from x (batch, f) and a (batch, d). */
+static void join(const struct sac *s, const gb_real *x, const gb_real *a, gb_real *xa) {
+    int f = s->features, d = s->dims;
+    for (int i = 0; i < s->c.batch; i++, xa += f + d) {
+        memcpy(xa, x + i * f, (size_t)f * sizeof *xa);
+        memcpy(xa + f, a + i * d, (size_t)d * sizeof *xa);
+    }
+}
+
+static gb_real smaller(gb_real a, gb_real b) {
+    return a < b ? a : b;
+}
+
+/* y = r + gamma (1 - terminal) V(s'). */
+static void targets(struct sac *s, gb_real alpha) {
+    int b = s->c.batch, d = s->dims;
+    const gb_real *q0 = s->critic[0].q_next, *q1 = s->critic[1].q_next;
+    for (int i = 0; i < b; i++) {
+        gb_real value = 0;
+        if (s->discrete) {
+            const gb_real *log_pi = s->log_prob + (b + i) * d, *pi = s->action + (b + i) * d;
+            for (int a = 0; a < d; a++)
+                value += pi[a] * (smaller(q0[i * d + a], q1[i * d + a]) - alpha * log_pi[a]);
+        } else {
+            value = smaller(q0[i], q1[i]) - alpha * s->log_prob[b + i];
+        }
+        s->y[i] = s->reward[i] + (gb_real)s->c.gamma * (1 - s->terminal[i]) * value;
+    }
+}
+
+static void target_values(struct sac *s, struct sac_critic *critic) {
+    const gb_real *x = s->discrete ? s->x + s->c.batch * s->features : s->xa_next;
+    const gb_real *q = gb_net_forward(&s->critic_net, critic->target, x, s->c.batch, &critic->tape);
+    memcpy(critic->q_next, q, (size_t)(s->c.batch * s->critic_net.out) * sizeof *q);
+}
+
+/* One critic's step against y, then its values for the actor and, if the actions are continuous,
+ * what is needed to go back through it. */
+static void learn_critic(struct sac *s, struct sac_critic *critic) {
+    int b = s->c.batch, out = s->critic_net.out;
+    const gb_real *x = s->discrete ? s->x : s->xa;
+    const gb_real *q = gb_net_forward(&s->critic_net, critic->params, x, b, &critic->tape);
+    if (s->discrete) memcpy(critic->q, q, (size_t)(b * out) * sizeof *q);
+    memset(critic->d_out, 0, (size_t)(b * out) * sizeof *critic->d_out);
+    critic->loss = 0;
+    for (int i = 0; i < b; i++) {
+        int at = s->discrete ? i * out + s->taken[i] : i;
+        gb_real error = q[at] - s->y[i];
+        critic->loss += (double)(error * error) / (2 * b);
+        critic->d_out[at] = error / (gb_real)b;
+    }
+    gb_net_backward(&s->critic_net, critic->params, &critic->tape, b, critic->d_out, critic->grad,
+                    NULL, 0, 0);
+    if (s->c.clip > 0) gb_clip_norm(critic->grad, s->critic_net.n_params, s->c.clip);
+    gb_adam_step(&critic->adam, critic->params, critic->grad);
+    if (!s->discrete) {
+        q = gb_net_forward(&s->critic_net, critic->params, s->xa_pi, b, &critic->tape);
+        memcpy(critic->q, q, (size_t)b * sizeof *q);
+    }
+    gb_polyak(critic->target, critic->params, s->critic_net.n_params, s->c.tau);
+}
+
+/* Gradient of -mean min_i Q_i by the action, through the critic that is the smaller for each row.
+ */
+static void action_gradient(struct sac *s, struct sac_critic *critic,
+                            const struct sac_critic *other) {
+    int b = s->c.batch;
+    for (int i = 0; i < b; i++) {
+        bool ours = critic->q[i] < other->q[i] || (critic->q[i] == other->q[i] && critic < other);
+        critic->d_out[i] = ours ? -1 / (gb_real)b : 0;
+    }
+    gb_net_backward(&s->critic_net, critic->params, &critic->tape, b, critic->d_out, NULL,
+                    critic->d_action, s->features, s->dims);
+}
+
+/* Loss and gradient of the policy's outputs; also the mean entropy. */
+static void actor_loss_continuous(struct sac *s, const gb_real *head, gb_real alpha) {
+    int b = s->c.batch, d = s->dims;
+    struct sac_critic *c = s->critic;
+    s->actor_loss = s->entropy = 0;
+    for (int i = 0; i < b; i++) {
+        s->entropy -= (double)s->log_prob[i] / b;
+        s->actor_loss += (double)(alpha * s->log_prob[i] - smaller(c[0].q[i], c[1].q[i])) / b;
+    }
+    for (int i = 0; i < b * d; i++) c[0].d_action[i] += c[1].d_action[i];
+    gb_squashed_backward(b, d, head, s->eps, s->action, c[0].d_action, alpha / (gb_real)b,
+                         s->head_grad);
+}
+
+static void actor_loss_discrete(struct sac *s, gb_real alpha) {
+    int b = s->c.batch, d = s->dims;
+    const gb_real *pi = s->action, *log_pi = s->log_prob;
+    s->actor_loss = s->entropy = 0;
+    for (int i = 0; i < b * d; i++) {
+        gb_real x = alpha * log_pi[i] - smaller(s->critic[0].q[i], s->critic[1].q[i]);
+        s->d_prob[i] = x / (gb_real)b;
+        s->entropy -= (double)(pi[i] * log_pi[i]) / b;
+        s->actor_loss += (double)(pi[i] * x) / b;
+    }
+    gb_categorical_backward(b, d, pi, s->d_prob, s->head_grad);
+}
+
+/* d L_alpha / d log alpha = H(pi) - H*. */
+static void learn_alpha(struct sac *s) {
+    s->log_alpha_grad = (gb_real)(s->entropy - s->target_entropy);
+    if (s->c.tune_alpha) gb_adam_step(&s->alpha_adam, &s->log_alpha, &s->log_alpha_grad);
+}
+
+/* Policy outputs, actions and log-probabilities of s and s', in one pass; returns the outputs. */
+static const gb_real *policy(struct sac *s) {
+    int b = s->c.batch, d = s->dims;
+    const gb_real *head = gb_net_forward(&s->actor_net, s->actor, s->x, 2 * b, &s->actor_tape);
+    if (s->discrete) {
+        gb_categorical_forward(2 * b, d, head, s->log_prob, s->action);
+        return head;
+    }
+    gb_rng_fill_normal(&s->rng, s->eps, (size_t)(2 * b * d));
+    gb_squashed_forward(2 * b, d, head, s->eps, s->action, s->log_prob);
+    join(s, s->x, s->action, s->xa_pi);
+    join(s, s->x + b * s->features, s->action + b * d, s->xa_next);
+    return head;
+}
+
+static void learn_actor(struct sac *s) {
+    gb_net_backward(&s->actor_net, s->actor, &s->actor_tape, s->c.batch, s->head_grad,
+                    s->actor_grad, NULL, 0, 0);
+    if (s->c.clip > 0) gb_clip_norm(s->actor_grad, s->actor_net.n_params, s->c.clip);
+    gb_adam_step(&s->actor_adam, s->actor, s->actor_grad);
+}
+
+void gb_sac_learn(struct sac *s) {
+    gb_real alpha = (gb_real)exp((double)s->log_alpha);
+    draw_batch(s);
+    const gb_real *head = policy(s);
+#pragma omp parallel for num_threads(2) if (s->threads > 1)
+    for (int i = 0; i < 2; i++) target_values(s, &s->critic[i]);
+    targets(s, alpha);
+#pragma omp parallel for num_threads(2) if (s->threads > 1)
+    for (int i = 0; i < 2; i++) learn_critic(s, &s->critic[i]);
+    if (s->discrete) {
+        actor_loss_discrete(s, alpha);
+    } else {
+#pragma omp parallel for num_threads(2) if (s->threads > 1)
+        for (int i = 0; i < 2; i++) action_gradient(s, &s->critic[i], &s->critic[1 - i]);
+        actor_loss_continuous(s, head, alpha);
+    }
+    s->q_mean = -s->actor_loss - (double)alpha * s->entropy; /* by the definition of the loss */
+    learn_actor(s);
+    learn_alpha(s);
+    s->updates++;
+}
+
+/* Nominal operations of one update, multiply and add counted apart: forward passes of the actor
+ * over s and s', of targets and critics over (s', a'), (s, a) and (s, a~); backward passes by
+ * weights where something learns and by inputs where something is behind. */
+double gb_sac_flops(const struct sac *s) {
+    const gb_net *actor = &s->actor_net, *critic = &s->critic_net;
+    double a = gb_net_flops(actor), c = gb_net_flops(critic);
+    double a_first = 2.0 * actor->in * actor->layer[0].out;
+    double c_first = 2.0 * critic->in * critic->layer[0].out;
+    double row = 2 * a + a + (a - a_first); /* actor: forward twice, weights, inputs */
+    row += 2 * (c + c + c + (c - c_first)); /* critics: target, forward, weights, inputs */
+    if (!s->discrete) row += 2 * (c + c);   /* critics of the policy's actions, there and back */
+    return row * s->c.batch;
+}

@@ -1,0 +1,102 @@
+/* Gradients of every layer against central differences, in double. */
+#include "nn.h"
+#include "support.h"
+
+enum { MOST = 4000, ROWS = 5 };
+
+static double params[MOST], x[MOST], weight[MOST];
+
+static void fill(double *to, int n, gb_rng *rng) {
+    for (int i = 0; i < n; i++) to[i] = gb_rng_normal(rng);
+}
+
+/* Largest error of the gradients of a network with random parameters. */
+static double worst_error(const gb_net *net) {
+    gb_rng rng = gb_rng_stream(7, 1);
+    ck_assert_uint_le(net->n_params, MOST);
+    fill(params, (int)net->n_params, &rng);
+    fill(x, ROWS * net->in, &rng);
+    fill(weight, ROWS * net->out, &rng);
+    return gb_net_check_gradient(net, params, x, weight, ROWS, 1e-5);
+}
+
+START_TEST(each_layer_alone) {
+    static const int kinds[] = {GB_LINEAR, GB_RELU, GB_TANH, GB_SILU, GB_LAYERNORM};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        gb_net net;
+        gb_net_init(&net, 6);
+        gb_net_add(&net, kinds[k], 4);
+        ck_assert_double_lt(worst_error(&net), 1e-6);
+    }
+}
+END_TEST
+
+START_TEST(perceptrons) {
+    static const int kinds[] = {GB_RELU, GB_TANH, GB_SILU}, hidden[] = {16, 12, 0};
+    for (int k = 0; k < 3; k++)
+        for (int norm = 0; norm < 2; norm++) {
+            gb_net net;
+            gb_net_mlp(&net, 5, hidden, 3, kinds[k], norm);
+            double error = worst_error(&net);
+            ck_assert_msg(error < 1e-6, "activation %d, LayerNorm %d: %g", kinds[k], norm, error);
+        }
+}
+END_TEST
+
+START_TEST(unusual_orders) {
+    /* layers that work in place must not disturb what the layer before them keeps */
+    static const int orders[][5] = {
+        {GB_SILU,      GB_RELU, GB_TANH, GB_LAYERNORM, GB_RELU     },
+        {GB_LAYERNORM, GB_SILU, GB_TANH, GB_RELU,      GB_SILU     },
+        {GB_LINEAR,    GB_TANH, GB_RELU, GB_LINEAR,    GB_LAYERNORM}
+    };
+    for (int o = 0; o < 3; o++) {
+        gb_net net;
+        gb_net_init(&net, 7);
+        for (int k = 0; k < 5; k++) gb_net_add(&net, orders[o][k], 6);
+        double error = worst_error(&net);
+        ck_assert_msg(error < 1e-6, "order %d: %g", o, error);
+    }
+}
+END_TEST
+
+START_TEST(some_input_columns) {
+    static const int hidden[] = {9, 0};
+    gb_net net;
+    gb_tape tape;
+    gb_rng rng = gb_rng_stream(3, 1);
+    double all[ROWS * 6], some[ROWS * 2];
+    gb_net_mlp(&net, 6, hidden, 2, GB_TANH, false);
+    fill(params, (int)net.n_params, &rng);
+    fill(x, ROWS * 6, &rng);
+    fill(weight, ROWS * 2, &rng);
+    ck_assert_int_eq(gb_tape_init(&tape, &net, ROWS, NULL), GB_OK);
+    gb_net_forward(&net, params, x, ROWS, &tape);
+    gb_net_backward(&net, params, &tape, ROWS, weight, NULL, all, 0, 6);
+    gb_net_backward(&net, params, &tape, ROWS, weight, NULL, some, 3, 2);
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < 2; j++)
+            ck_assert_double_eq_tol(some[i * 2 + j], all[i * 6 + 3 + j], 1e-14);
+    gb_tape_free(&tape);
+}
+END_TEST
+
+START_TEST(a_wrong_gradient_is_found) {
+    /* the check itself must be able to fail: too long a step is no derivative */
+    static const int hidden[] = {8, 0};
+    gb_net net;
+    gb_rng rng = gb_rng_stream(7, 1);
+    gb_net_mlp(&net, 4, hidden, 2, GB_TANH, false);
+    fill(params, (int)net.n_params, &rng);
+    fill(x, ROWS * 4, &rng);
+    fill(weight, ROWS * 2, &rng);
+    ck_assert_double_gt(gb_net_check_gradient(&net, params, x, weight, ROWS, 0.5), 1e-3);
+}
+END_TEST
+
+Suite *double_nn_suite(void) {
+    const TTest *const tests[] = {
+        each_layer_alone,          perceptrons, unusual_orders, some_input_columns,
+        a_wrong_gradient_is_found, NULL};
+    return test_suite("nn in double", tests, 30);
+}
