@@ -235,20 +235,20 @@ gb_verdict gb_check_draw(const gb_env *env, uint64_t seed, gb_err *why) {
         gb_null_canvas_init(&null);
         type->draw(probe.state, env->config, &null.canvas);
         bool kept = !memcmp(state, probe.state, type->state_size) &&
-                    guarded(probe.state, type->state_size) &&
                     (!type->config_size || !memcmp(config, env->config, type->config_size));
         what = !kept         ? "draw changed state or config; it must only look"
-               : null.faults ? "draw used a number that is not finite, a negative size or a colour "
-                               "that does not exist; mend it"
+               : null.faults ? "a number is not finite, a size is negative or there is no such "
+                               "colour; mend draw"
                : null.viewed ? NULL
                              : "draw never called view; call it first, with the world to show";
     }
     char where[80];
     verdict = what ? GB_FAILED : GB_PASSED;
-    if (what)
-        gb_fail(why, GB_FAIL, "%s; seen %s%s%s", what,
-                gb_probe_where(&probe, seed, where, sizeof where), null.fault ? ", in " : "",
-                null.fault ? null.fault : "");
+    gb_probe_where(&probe, seed, where, sizeof where);
+    if (what && null.fault)
+        gb_fail(why, GB_FAIL, "%s drawn %s: %s", null.fault, where, what);
+    else if (what)
+        gb_fail(why, GB_FAIL, "%s: %s", where, what);
 done:
     gb_dealloc(state);
     gb_dealloc(config);

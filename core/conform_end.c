@@ -87,21 +87,23 @@ done:
 /* A crowd of copies of one environment, for living longer than a random player does. */
 typedef struct crowd {
     gb_probe member[CROWD], scratch;
-    bool over[CROWD];  /* the last step was terminal */
-    int ended, resets; /* members whose last step was terminal; looks like a reset */
+    bool over[CROWD]; /* the last step was terminal */
+    int ended;        /* members whose last step was terminal */
+    int gone;         /* members whose last step was terminal or looks like a reset */
     gb_rng rng;
 } crowd;
 
 /* Steps all members with random actions and counts. */
 static void crowd_step(crowd *c, bool find_resets) {
-    c->ended = c->resets = 0;
+    c->ended = c->gone = 0;
     for (int i = 0; i < CROWD; i++) {
         gb_probe *member = &c->member[i];
         gb_rng before = member->rng;
         gb_probe_choose(member);
         gb_probe_step(member);
-        c->ended += c->over[i] = member->last.terminal;
-        if (find_resets) c->resets += looks_reset(member, before, &c->scratch);
+        c->over[i] = member->last.terminal;
+        c->ended += c->over[i];
+        c->gone += c->over[i] || (find_resets && looks_reset(member, before, &c->scratch));
     }
 }
 
@@ -126,16 +128,14 @@ static gb_verdict outlive(crowd *c, const gb_env *env, gb_err *why) {
     int limit = env->spec.max_steps;
     for (int i = 0; i < CROWD; i++) gb_probe_reset(&c->member[i]);
     for (int step = 1; step <= limit; step++) {
-        int ended = c->ended, resets = c->resets;
+        int gone = c->gone;
         crowd_step(c, step >= limit - 1);
-        bool all_end = c->ended == CROWD && ended < CROWD / 2;
-        bool all_reset = c->resets == CROWD && resets < CROWD / 2;
-        if (step == limit && (all_end || all_reset)) {
+        if (step == limit && c->gone == CROWD && gone < CROWD / 2) {
             gb_fail(why, GB_FAIL,
-                    "every episode that lasted so long was %s at step %d, which is max_steps; "
-                    "leave the time limit to the host and count no steps (or, if the task really "
-                    "ends there, set max_steps to 0)",
-                    all_end ? "terminal" : "reset inside step", step);
+                    "every episode that lasted so long %s at step %d, which is max_steps; leave "
+                    "the time limit to the host and count no steps (or, if the task really ends "
+                    "there, set max_steps to 0)",
+                    c->ended == CROWD ? "was terminal" : "was reset inside step", step);
             return GB_FAILED;
         }
         if (c->ended == CROWD) break;
