@@ -25,6 +25,7 @@ static void remove_folder(void) {
 }
 
 const char *test_folder(void) {
+    if (folder[0]) return folder;
     strcpy(folder, "/tmp/gibbs-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     atexit(remove_folder);

@@ -10,7 +10,7 @@
 /* Makes a suite of one test case from a NULL-terminated list of tests, with a time limit each. */
 Suite *test_suite(const char *name, const TTest *const tests[], double seconds);
 
-/* Returns the path of a fresh empty folder, removed when the process ends. */
+/* Returns the path of a folder of this test's own, empty at first, removed when the test ends. */
 const char *test_folder(void);
 
 /* Reads a whole file; the caller frees it with free(). Fails the test if it cannot be read. *n may
