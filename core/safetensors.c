@@ -178,13 +178,13 @@ static bool read_shape(gb_block *b, const cJSON *shape, size_t data_n) {
     int rank = cJSON_GetArraySize(shape);
     if (!cJSON_IsArray(shape) || rank < 1 || rank > 2) return false;
     b->rank = (size_t)rank;
-    size_t size = dtypes[b->type].size, i = 0;
-    for (const cJSON *dim = shape->child; dim; dim = dim->next, i++) {
-        if (!read_size(dim, data_n, &b->shape[i])) return false;
-        if (b->shape[i] && size > data_n / b->shape[i]) return false;
-        size *= b->shape[i];
-    }
-    return size == b->end - b->begin;
+    size_t i = 0;
+    for (const cJSON *dim = shape->child; dim; dim = dim->next, i++)
+        if (!read_size(dim, SIZE_MAX, &b->shape[i])) return false;
+    size_t rows = b->shape[0], cols = rank == 2 ? b->shape[1] : 1, size = dtypes[b->type].size;
+    if (!rows || !cols) return b->begin == b->end;
+    if (rows > data_n / size || cols > data_n / size / rows) return false;
+    return size * rows * cols == b->end - b->begin;
 }
 
 /* Reads the description of b, and checks it against itself and the size of the data. */
