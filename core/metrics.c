@@ -44,7 +44,7 @@ static int output_failed(const output *out, const char *what, gb_err *err) {
 static int output_open(output *out, const char *dir, const char *name, int flags, gb_err *err) {
     int length = snprintf(out->path, sizeof out->path, "%s/%s", dir, name);
     if (length < 0 || (size_t)length >= sizeof out->path)
-        return gb_fail(err, GB_FAIL, "%s: the path is too long; choose a shorter one", dir);
+        return gb_fail(err, GB_FAIL, "%.100s...: the path is too long; choose a shorter one", dir);
     out->file = open(out->path, O_RDWR | O_CLOEXEC | flags, 0666);
     return out->file < 0 ? output_failed(out, "opened", err) : GB_OK;
 }
