@@ -1,0 +1,247 @@
+/* Instances stepped together: ends, cuts, resets, statistics, threads, checkpoints. */
+#include "rng.h"
+#include "toy.h"
+
+#include <string.h>
+
+extern const gb_env_type gb_env_cartpole, gb_env_frozen_lake, gb_env_pendulum;
+
+static const float still[512];
+
+static void step_vec(gb_vec *vec, const float *action, int threads) {
+    gb_err err = {{0}};
+    ck_assert_msg(gb_vec_step(vec, action, threads, &err) == GB_OK, "%s", err.msg);
+}
+
+static void check_obs(const float *obs, double first, double second) {
+    ck_assert_double_eq(obs[0], first);
+    ck_assert_double_eq(obs[1], second);
+}
+
+/* --- stepping
+ * -----------------------------------------------------------------------------------*/
+
+START_TEST(terminal_step_keeps_successor_and_resets) {
+    gb_env env;
+    gb_vec vec;
+    open_toy(&env, (struct toy_config){.end = 3});
+    make_vec(&vec, &env, 2, 1, 0);
+    check_obs(vec.obs, 100, 0);
+    for (int t = 1; t <= 2; t++) {
+        step_vec(&vec, still, 1);
+        check_obs(vec.next_obs, 100 + t, -t);
+        check_obs(vec.obs, 100 + t, -t);
+        ck_assert_int_eq(vec.terminal[0] | vec.truncated[0], 0);
+        ck_assert_int_eq(vec.finished, 0);
+        ck_assert_int_eq(vec.age[1], t);
+    }
+    step_vec(&vec, still, 1);
+    for (int i = 0; i < 2; i++) {
+        check_obs(vec.next_obs + 2 * i, 103, -3);
+        check_obs(vec.obs + 2 * i, 200, 0);
+        ck_assert_int_eq(vec.terminal[i], 1);
+        ck_assert_int_eq(vec.truncated[i], 0);
+        ck_assert_double_eq(vec.reward[i], 3);
+        ck_assert_int_eq(vec.age[i], 0);
+        ck_assert_double_eq(vec.ret[i], 0);
+        ck_assert_double_eq(vec.episodes[i].ret, 1 + 2 + 3);
+        ck_assert_int_eq(vec.episodes[i].length, 3);
+        ck_assert(vec.episodes[i].terminal);
+    }
+    ck_assert_int_eq(vec.finished, 2);
+    ck_assert_int_eq(vec.steps, 6);
+    gb_vec_free(&vec);
+    gb_env_free(&env);
+}
+END_TEST
+
+START_TEST(step_limit_truncates) {
+    gb_env env;
+    gb_vec vec;
+    open_toy(&env, (struct toy_config){.end = 3, .max_steps = 2});
+    make_vec(&vec, &env, 1, 1, 0);
+    step_vec(&vec, still, 1);
+    step_vec(&vec, still, 1);
+    ck_assert_int_eq(vec.terminal[0], 0);
+    ck_assert_int_eq(vec.truncated[0], 1);
+    check_obs(vec.next_obs, 102, -2);
+    check_obs(vec.obs, 200, 0);
+    ck_assert_int_eq(vec.finished, 1);
+    ck_assert(!vec.episodes[0].terminal);
+    ck_assert_double_eq(vec.episodes[0].ret, 3);
+    gb_vec_free(&vec);
+    gb_env_free(&env);
+}
+END_TEST
+
+START_TEST(end_at_the_limit_is_terminal_only) {
+    gb_env env;
+    gb_vec vec;
+    open_toy(&env, (struct toy_config){.end = 2, .max_steps = 2});
+    make_vec(&vec, &env, 1, 1, 0);
+    step_vec(&vec, still, 1);
+    step_vec(&vec, still, 1);
+    ck_assert_int_eq(vec.terminal[0], 1);
+    ck_assert_int_eq(vec.truncated[0], 0);
+    gb_vec_free(&vec);
+    gb_env_free(&env);
+}
+END_TEST
+
+START_TEST(no_limit_never_truncates) {
+    gb_env env;
+    gb_vec vec;
+    open_toy(&env, (struct toy_config){.end = 1 << 20});
+    make_vec(&vec, &env, 1, 1, 0);
+    for (int t = 0; t < 5000; t++) {
+        step_vec(&vec, still, 1);
+        ck_assert_int_eq(vec.finished, 0);
+    }
+    ck_assert_int_eq(vec.age[0], 5000);
+    gb_vec_free(&vec);
+    gb_env_free(&env);
+}
+END_TEST
+
+/* Everything that a step shows of a is also shown of b. */
+static void check_equal(const gb_vec *a, const gb_vec *b) {
+    size_t n = (size_t)a->n, row = n * (size_t)a->obs_size * sizeof(float);
+    ck_assert_mem_eq(a->obs, b->obs, row);
+    ck_assert_mem_eq(a->next_obs, b->next_obs, row);
+    ck_assert_mem_eq(a->reward, b->reward, n * sizeof(float));
+    ck_assert_mem_eq(a->terminal, b->terminal, n);
+    ck_assert_mem_eq(a->truncated, b->truncated, n);
+    ck_assert_int_eq(a->finished, b->finished);
+    for (int k = 0; k < a->finished; k++) {
+        ck_assert_double_eq(a->episodes[k].ret, b->episodes[k].ret);
+        ck_assert_int_eq(a->episodes[k].length, b->episodes[k].length);
+    }
+}
+
+static const gb_env_type *const shared[] = {&gb_env_cartpole, &gb_env_frozen_lake,
+                                            &gb_env_pendulum};
+
+START_TEST(threads_do_not_change_results) {
+    enum { N = 301 };
+    gb_env env;
+    gb_vec one, many;
+    float a[N], b[N];
+    open_type(&env, shared[_i]);
+    make_vec(&one, &env, N, 5, GB_STREAM_ENV);
+    make_vec(&many, &env, N, 5, GB_STREAM_ENV);
+    for (int t = 0; t < 300; t++) {
+        gb_vec_random_actions(&one, a);
+        gb_vec_random_actions(&many, b);
+        step_vec(&one, a, 1);
+        step_vec(&many, b, 2 + t % 3);
+        check_equal(&one, &many);
+    }
+    gb_vec_free(&one);
+    gb_vec_free(&many);
+    gb_env_free(&env);
+}
+END_TEST
+
+START_TEST(instance_does_not_depend_on_its_neighbours) {
+    gb_env env;
+    gb_vec all, alone;
+    float a[8], b[1];
+    open_type(&env, &gb_env_cartpole);
+    make_vec(&all, &env, 8, 5, 1000);
+    make_vec(&alone, &env, 1, 5, 1003);
+    for (int t = 0; t < 200; t++) {
+        gb_vec_random_actions(&all, a);
+        gb_vec_random_actions(&alone, b);
+        step_vec(&all, a, 1);
+        step_vec(&alone, b, 1);
+        ck_assert_mem_eq(alone.obs, all.obs + 3 * 4, 4 * sizeof(float));
+    }
+    ck_assert_mem_ne(all.obs, all.obs + 4, 4 * sizeof(float));
+    gb_vec_free(&all);
+    gb_vec_free(&alone);
+    gb_env_free(&env);
+}
+END_TEST
+
+/* A random policy keeps Gymnasium's CartPole-v1 up for 22.3 steps on average (its standard error
+ * over 20000 episodes is below 0.1). */
+START_TEST(random_cartpole_lasts_as_long_as_gymnasiums) {
+    enum { N = 512 };
+    gb_env env;
+    gb_vec vec;
+    float action[N];
+    open_type(&env, &gb_env_cartpole);
+    make_vec(&vec, &env, N, 11, GB_STREAM_ENV);
+    double length = 0, ret = 0;
+    int episodes = 0;
+    for (int t = 0; t < 1500; t++) {
+        gb_vec_random_actions(&vec, action);
+        step_vec(&vec, action, 1);
+        for (int k = 0; k < vec.finished; k++, episodes++) {
+            length += vec.episodes[k].length;
+            ret += vec.episodes[k].ret;
+        }
+    }
+    ck_assert_int_ge(episodes, 20000);
+    ck_assert_double_eq_tol(length / episodes, 22.3, 0.5);
+    ck_assert_double_eq(ret, length);
+    gb_vec_free(&vec);
+    gb_env_free(&env);
+}
+END_TEST
+
+START_TEST(loaded_instances_go_on_as_saved_ones) {
+    enum { N = 70 };
+    gb_env env;
+    gb_vec saved, loaded;
+    gb_err err = {{0}};
+    float a[N], b[N];
+    char path[128];
+    open_type(&env, &gb_env_cartpole);
+    make_vec(&saved, &env, N, 8, 0);
+    make_vec(&loaded, &env, N, 9, 50);
+    for (int t = 0; t < 37; t++) {
+        gb_vec_random_actions(&saved, a);
+        step_vec(&saved, a, 1);
+    }
+    gb_format(path, sizeof path, "%s/vec", test_folder());
+    gb_archive *archive = gb_archive_create(&err);
+    gb_vec_archive(&saved, archive);
+    ck_assert_msg(gb_archive_write(archive, path, &err) == GB_OK, "%s", err.msg);
+    gb_archive_close(archive);
+
+    archive = gb_archive_open(path, &err);
+    ck_assert_msg(archive != NULL, "%s", err.msg);
+    gb_vec_archive(&loaded, archive);
+    ck_assert_msg(gb_archive_status(archive, &err) == GB_OK, "%s", err.msg);
+    gb_archive_close(archive);
+    ck_assert_int_eq(loaded.steps, 37 * N);
+    ck_assert_mem_eq(loaded.obs, saved.obs, N * 4 * sizeof(float));
+    for (int t = 0; t < 100; t++) {
+        gb_vec_random_actions(&saved, a);
+        gb_vec_random_actions(&loaded, b);
+        step_vec(&saved, a, 1);
+        step_vec(&loaded, b, 1);
+        check_equal(&saved, &loaded);
+    }
+    gb_vec_free(&saved);
+    gb_vec_free(&loaded);
+    gb_env_free(&env);
+}
+END_TEST
+
+Suite *env_suite(void);
+Suite *env_suite(void) {
+    const TTest *const tests[] = {
+        terminal_step_keeps_successor_and_resets,   step_limit_truncates,
+        end_at_the_limit_is_terminal_only,          no_limit_never_truncates,
+        instance_does_not_depend_on_its_neighbours, random_cartpole_lasts_as_long_as_gymnasiums,
+        loaded_instances_go_on_as_saved_ones,       NULL,
+    };
+    Suite *suite = test_suite("env", tests, 60);
+    TCase *loops = tcase_create("each");
+    tcase_set_timeout(loops, 60);
+    tcase_add_loop_test(loops, threads_do_not_change_results, 0, sizeof shared / sizeof *shared);
+    suite_add_tcase(suite, loops);
+    return suite;
+}
