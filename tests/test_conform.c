@@ -66,8 +66,9 @@ START_TEST(builtins_pass) {
 END_TEST
 
 START_TEST(good_plugins_pass) {
-    static const char *const names[] = {"good", "good_box", "older_struct"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const names[] = {"good", "good_box", "good_still", "good_bandit",
+                                        "older_struct"};
+    for (int i = 0; i < 5; i++) {
         gb_env env;
         open_plugin(names[i], &env);
         for (uint64_t seed = 0; seed < 20; seed++) assert_passes(&env, seed);
