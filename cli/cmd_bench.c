@@ -102,17 +102,15 @@ struct shape {
 static int make_agent(const struct shape *shape, int threads, float *bounds, gb_agent *agent,
                       gb_err *err) {
     for (int i = 0; i < shape->act; i++) bounds[i] = -1, bounds[shape->act + i] = 1;
-    gb_setting setting = {
-        .spec = {.obs = {.kind = GB_BOX, .n = (int)shape->obs},
-                 .act = {.kind = GB_BOX,
-                         .n = (int)shape->act,
-                         .low = bounds,
-                         .high = bounds + shape->act}},
-        .envs = 1,
-        .threads = threads,
-        .seed = 1,
-        .total_steps = 10000
-    };
+    gb_setting setting = {.spec = {.obs = {.kind = GB_BOX, .n = (int)shape->obs},
+                                   .act = {.kind = GB_BOX,
+                                           .n = (int)shape->act,
+                                           .low = bounds,
+                                           .high = bounds + shape->act}},
+                          .envs = 1,
+                          .threads = threads,
+                          .seed = 1,
+                          .total_steps = 10000};
     return gb_agent_open(agent, &setting, err);
 }
 

@@ -9,29 +9,33 @@
 #include <string.h>
 
 const struct command commands[] = {
-    {"train",                                               "train an agent on an environment",
+    {"train", "train an agent on an environment",
      "gibbs train AGENT ENV [--steps N] [--seed S] [--envs N] [--threads N] [--out DIR] "
      "[--plugin F.so] [--config F.ini] [--no-preset] [--resume DIR] [--quiet] [--OPTION V] "
-     "[--env.OPTION V]", cmd_train},
-    {"eval",                                    "evaluate a trained agent on fresh episodes",
+     "[--env.OPTION V]",
+     cmd_train},
+    {"eval", "evaluate a trained agent on fresh episodes",
      "gibbs eval RUN [--episodes N] [--seed S] [--json]", cmd_eval},
-    {"rollout",                                                     "play steps and print them as JSON lines",
+    {"rollout", "play steps and print them as JSON lines",
      "gibbs rollout ENV|RUN [--steps N] [--seed S] [--actions F] [--state name=v,...] "
-     "[--plugin F.so] [--env.OPTION V]", cmd_rollout},
+     "[--plugin F.so] [--env.OPTION V]",
+     cmd_rollout},
 #ifdef GB_SDL
-    {"watch","show an environment or a trained agent in a window",
+    {"watch", "show an environment or a trained agent in a window",
      "gibbs watch ENV|RUN [--seed S] [--size WxH] [--shot FILE.png] [--plugin F.so] "
-     "[--env.OPTION V]", cmd_watch},
+     "[--env.OPTION V]",
+     cmd_watch},
 #endif
-    {"check",                                             "conformance tests for environment authors",
+    {"check", "conformance tests for environment authors",
      "gibbs check ENV|PLUGIN.so [--seed S] [--env.OPTION V]", cmd_check},
-    {"bench",                                             "measure speed",
+    {"bench", "measure speed",
      "gibbs bench env ENV [--envs N] [--threads N] [--seconds T] [--json] | gibbs bench update "
      "AGENT [--obs N] [--act N] [--hidden 256,256] [--batch B] [--threads T] [--seconds T] "
-     "[--json] [--OPTION V]", cmd_bench},
-    {"list",                    "what there is, one line each", "gibbs list [envs|agents|solvers]", cmd_list},
-    {"help",                                                     "options of a command, agent or environment", "gibbs help [NAME ...]", cmd_help},
-    {0                           },
+     "[--json] [--OPTION V]",
+     cmd_bench},
+    {"list", "what there is, one line each", "gibbs list [envs|agents|solvers]", cmd_list},
+    {"help", "options of a command, agent or environment", "gibbs help [NAME ...]", cmd_help},
+    {0},
 };
 
 const char *usage_of(const char *name) {

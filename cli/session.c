@@ -87,6 +87,9 @@ bool is_run(const char *name) {
 }
 
 int complain(int code, const gb_err *err) {
-    fprintf(stderr, "gibbs: %s\n", err->msg);
+    fputs("gibbs: ", stderr);
+    for (const char *c = err->msg; *c; c++) /* one line, whatever the user typed */
+        fputc((unsigned char)*c < ' ' || *c == 127 ? '?' : *c, stderr);
+    fputc('\n', stderr);
     return code == GB_USAGE ? 2 : 1;
 }

@@ -24,7 +24,9 @@ void gb_assert_failed(const char *condition, const char *file, int line) {
 /* Allocations left before they start to fail; negative: none ever does. */
 static long allocations_left = -1;
 
-void gb_alloc_fail_after(long after) { allocations_left = after; }
+void gb_alloc_fail_after(long after) {
+    allocations_left = after;
+}
 
 void *gb_alloc(size_t count, size_t size, gb_err *err) {
     const size_t line = 64;
@@ -41,7 +43,9 @@ void *gb_alloc(size_t count, size_t size, gb_err *err) {
     return memset(pointer, 0, bytes);
 }
 
-void gb_dealloc(void *pointer) { free(pointer); }
+void gb_dealloc(void *pointer) {
+    free(pointer);
+}
 
 char *gb_format(char *text, size_t size, const char *format, ...) {
     va_list args;

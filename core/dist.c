@@ -10,7 +10,9 @@ static gb_real clamp_log_std(gb_real x) {
 }
 
 /* log(1 + exp(x)) without overflow. */
-static gb_real softplus(gb_real x) { return fmax(x, (gb_real)0) + log1p(exp(-fabs(x))); }
+static gb_real softplus(gb_real x) {
+    return fmax(x, (gb_real)0) + log1p(exp(-fabs(x)));
+}
 
 void gb_squashed_forward(int n, int d, const gb_real *head, const gb_real *noise, gb_real *action,
                          gb_real *log_prob) {

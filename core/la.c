@@ -39,12 +39,16 @@ void gb_la_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const g
     gb_la_gemm_plain(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }
 
-const char *gb_la_name(void) { return "plain C"; }
+const char *gb_la_name(void) {
+    return "plain C";
+}
 
 #else
 
 /* oneDNN takes its thread count from OpenMP; our own regions name theirs. */
-void gb_la_init(void) { omp_set_num_threads(1); }
+void gb_la_init(void) {
+    omp_set_num_threads(1);
+}
 
 void gb_la_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const gb_real *a, int lda,
                 const gb_real *b, int ldb, gb_real beta, gb_real *c, int ldc) {

@@ -8,7 +8,9 @@
 
 /* --- shape ------------------------------------------------------------------------------------*/
 
-void gb_net_init(gb_net *net, int in) { *net = (gb_net){.in = in, .out = in}; }
+void gb_net_init(gb_net *net, int in) {
+    *net = (gb_net){.in = in, .out = in};
+}
 
 /* ReLU and tanh know their derivative from their output, and a linear layer does not need its own:
  * so they work in place. */
@@ -63,8 +65,7 @@ void gb_net_reset(const gb_net *net, gb_real *params, gb_rng *rng) {
 double gb_net_flops(const gb_net *net) {
     double flops = 0;
     for (int k = 0; k < net->n_layers; k++)
-        if (net->layer[k].kind == GB_LINEAR)
-            flops += 2.0 * net->layer[k].in * net->layer[k].out;
+        if (net->layer[k].kind == GB_LINEAR) flops += 2.0 * net->layer[k].in * net->layer[k].out;
     return flops;
 }
 
@@ -230,17 +231,24 @@ gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real 
         bool relu = k + 1 < net->n_layers && net->layer[k + 1].kind == GB_RELU;
         y = column(tape, layer->output);
         switch (layer->kind) {
-        case GB_LINEAR: linear_forward(layer, p, input, y, n, relu); break;
+        case GB_LINEAR:
+            linear_forward(layer, p, input, y, n, relu);
+            break;
         case GB_RELU: /* a linear layer before it has done it */
             if (!k || net->layer[k - 1].kind != GB_LINEAR) relu_forward(y, input, count);
             break;
-        case GB_TANH: tanh_forward(y, input, count); break;
-        case GB_SILU: silu_forward(y, input, count); break;
+        case GB_TANH:
+            tanh_forward(y, input, count);
+            break;
+        case GB_SILU:
+            silu_forward(y, input, count);
+            break;
         case GB_LAYERNORM:
             layernorm_forward(p, y, input, column(tape, layer->keep),
                               column(tape, layer->keep + (size_t)layer->out), n, layer->out);
             break;
-        default: GB_ASSERT(false);
+        default:
+            GB_ASSERT(false);
         }
     }
     return y;
@@ -261,14 +269,21 @@ void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, in
             if (k == 0 && !dx) return;
             linear_backward(layer, p, dy, k ? next : dx, n, k ? 0 : from, k ? layer->in : cols);
             break;
-        case GB_RELU: relu_backward(next, dy, y, count); break;
-        case GB_TANH: tanh_backward(next, dy, y, count); break;
-        case GB_SILU: silu_backward(next, dy, input, count); break;
+        case GB_RELU:
+            relu_backward(next, dy, y, count);
+            break;
+        case GB_TANH:
+            tanh_backward(next, dy, y, count);
+            break;
+        case GB_SILU:
+            silu_backward(next, dy, input, count);
+            break;
         case GB_LAYERNORM:
             layernorm_backward(p, g, next, dy, column(tape, layer->keep),
                                column(tape, layer->keep + (size_t)layer->out), n, layer->out);
             break;
-        default: GB_ASSERT(false);
+        default:
+            GB_ASSERT(false);
         }
         dy = next;
     }

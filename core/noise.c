@@ -22,7 +22,8 @@ static size_t table_size(const gb_noise *noise) {
 
 int gb_noise_init(gb_noise *noise, int kind, int envs, int dims, int features, int max_steps,
                   int hold, gb_err *err) {
-    *noise = (gb_noise){.kind = kind, .envs = envs, .dims = dims, .features = features, .hold = hold};
+    *noise =
+        (gb_noise){.kind = kind, .envs = envs, .dims = dims, .features = features, .hold = hold};
     noise->horizon = 256;
     while (noise->horizon < 4096 && noise->horizon < (max_steps ? max_steps : 4096))
         noise->horizon *= 2;
@@ -56,7 +57,8 @@ static void draw(gb_noise *noise, int env, gb_rng *rng) {
     double *table = noise->table + (size_t)env * n;
     noise->age[env] = 0;
     if (noise->kind == GB_NOISE_PINK)
-        for (int j = 0; j < noise->dims; j++) draw_pink(rng, table + (size_t)j * row, noise->horizon);
+        for (int j = 0; j < noise->dims; j++)
+            draw_pink(rng, table + (size_t)j * row, noise->horizon);
     else
         for (size_t i = 0; i < n; i++) table[i] = gb_rng_normal(rng);
 }
@@ -88,7 +90,9 @@ void gb_noise_next(gb_noise *noise, const gb_real *features, gb_rng *rng, gb_rea
     }
 }
 
-void gb_noise_restart(gb_noise *noise, int i) { noise->age[i] = -1; }
+void gb_noise_restart(gb_noise *noise, int i) {
+    noise->age[i] = -1;
+}
 
 void gb_noise_archive(gb_noise *noise, gb_archive *archive) {
     gb_archive_f64(archive, "table", noise->table, table_size(noise));

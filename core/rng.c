@@ -33,9 +33,15 @@ void gb_rng_fill_normal(gb_rng *rng, gb_real *x, size_t n) {
 
 /* --- as a generator of GSL --------------------------------------------------------------------*/
 
-static void pcg32_set(void *state, unsigned long seed) { *(gb_rng *)state = gb_rng_stream(seed, 0); }
-static unsigned long pcg32_get(void *state) { return gb_rng_u32(state); }
-static double pcg32_get_double(void *state) { return gb_rng_unit(state); }
+static void pcg32_set(void *state, unsigned long seed) {
+    *(gb_rng *)state = gb_rng_stream(seed, 0);
+}
+static unsigned long pcg32_get(void *state) {
+    return gb_rng_u32(state);
+}
+static double pcg32_get_double(void *state) {
+    return gb_rng_unit(state);
+}
 
 static const gsl_rng_type pcg32 = {
     .name = "pcg32",

@@ -10,16 +10,16 @@
 
 #define T gb_train_config
 const gb_opt gb_train_opts[] = {
-    {"steps",                     GB_I64(T, steps), 100000, 1, 1e15, "environment steps in all"},
-    {"seed",                     GB_I64(T, seed), 1, 0, 9e15, "of every random draw"},
-    {"envs",                          GB_INT(T, envs), 1, 1, 65536, "environments stepped side by side"},
+    {"steps", GB_I64(T, steps), 100000, 1, 1e15, "environment steps in all"},
+    {"seed", GB_I64(T, seed), 1, 0, 9e15, "of every random draw"},
+    {"envs", GB_INT(T, envs), 1, 1, 65536, "environments stepped side by side"},
     {"threads", GB_INT(T, threads), 1, 1, 256, "threads to use; the numbers do not change"},
-    {"log_every",                      GB_I64(T, log_every), 1000, 1, 1e15, "steps between rows of metrics.csv"},
-    {"save_every",                      GB_I64(T, save_every), 10000, 0, 1e15,
+    {"log_every", GB_I64(T, log_every), 1000, 1, 1e15, "steps between rows of metrics.csv"},
+    {"save_every", GB_I64(T, save_every), 10000, 0, 1e15,
      "steps between checkpoints; 0: at the end"},
-    {"eval_every",                          GB_I64(T, eval_every), 0, 0, 1e15, "steps between evaluations; 0: none"},
-    {"eval_episodes",     GB_INT(T, eval_episodes), 10, 1, 100000, "episodes of each"},
-    {0                     },
+    {"eval_every", GB_I64(T, eval_every), 0, 0, 1e15, "steps between evaluations; 0: none"},
+    {"eval_episodes", GB_INT(T, eval_episodes), 10, 1, 100000, "episodes of each"},
+    {0},
 };
 #undef T
 
@@ -169,10 +169,7 @@ static int write_row(gb_train *train, gb_err *err) {
     n += train->agent->type->metrics(train->agent->state, row + n);
     train->n_figures = n;
     double speed = (double)(train->step - train->first_step) / train->seconds;
-    const gb_metric timing[] = {
-        {"steps_per_s", speed         },
-        {"seconds",     train->seconds}
-    };
+    const gb_metric timing[] = {{"steps_per_s", speed}, {"seconds", train->seconds}};
     if (gb_metrics_row(train->metrics, train->step, row, n, timing, 2, err)) return GB_FAIL;
     if (train->report) train->report(train->context, train);
     return GB_OK;

@@ -198,10 +198,8 @@ END_TEST
 /* An environment whose reward is NaN at its 250th step. */
 static void bad_spec(const void *config, gb_spec *out) {
     (void)config;
-    *out = (gb_spec){
-        .obs = {GB_BOX,      1, NULL, NULL, NULL},
-          .act = {GB_DISCRETE, 2, NULL, NULL, NULL}
-    };
+    *out =
+        (gb_spec){.obs = {GB_BOX, 1, NULL, NULL, NULL}, .act = {GB_DISCRETE, 2, NULL, NULL, NULL}};
 }
 static void bad_reset(void *state, const void *config, gb_rng *rng) {
     (void)config, (void)rng;

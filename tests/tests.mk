@@ -13,9 +13,9 @@ $B/tests/suites.inc: $(wildcard tests/test_*.c)
 $B/tests/main.o: $B/tests/suites.inc
 $B/tests/%.o: CPPFLAGS += -DGB_BUILD='"$B"' -Itests
 $B/tests/%.o: CFLAGS += -Wno-conversion -Wno-missing-prototypes
-$B/tests/check_gibbs: $(TEST_OBJECTS) $B/libgibbs.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
-$B/tests/plugins/%.so: tests/plugins/%.c core/gibbs_plugin.h
+$B/tests/check_gibbs: $(TEST_OBJECTS) $(RENDER) $B/libgibbs.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(SDL_LIBS) $(LIBS)
+$B/tests/plugins/%.so: tests/plugins/%.c tests/plugins/base.h core/gibbs_plugin.h
 	@mkdir -p $(@D)
 	$(CC) $(PLUGIN_FLAGS) -o $@ $< -lm
 

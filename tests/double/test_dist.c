@@ -149,13 +149,13 @@ END_TEST
 
 Suite *double_dist_suite(void) {
     const TTest *const tests[] = {squashed_known_value,
-                                         squashed_density_integrates_to_one,
-                                         squashed_far_tails_stay_finite,
-                                         squashed_gradient,
-                                         categorical_soft_value,
-                                         categorical_extreme_logits,
-                                         categorical_gradient,
-                                         categorical_samples_follow_their_probabilities,
-                                         NULL};
+                                  squashed_density_integrates_to_one,
+                                  squashed_far_tails_stay_finite,
+                                  squashed_gradient,
+                                  categorical_soft_value,
+                                  categorical_extreme_logits,
+                                  categorical_gradient,
+                                  categorical_samples_follow_their_probabilities,
+                                  NULL};
     return test_suite("dist in double", tests, 30);
 }

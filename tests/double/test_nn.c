@@ -45,11 +45,9 @@ END_TEST
 
 START_TEST(unusual_orders) {
     /* layers that work in place must not disturb what the layer before them keeps */
-    static const int orders[][5] = {
-        {GB_SILU,      GB_RELU, GB_TANH, GB_LAYERNORM, GB_RELU     },
-        {GB_LAYERNORM, GB_SILU, GB_TANH, GB_RELU,      GB_SILU     },
-        {GB_LINEAR,    GB_TANH, GB_RELU, GB_LINEAR,    GB_LAYERNORM}
-    };
+    static const int orders[][5] = {{GB_SILU, GB_RELU, GB_TANH, GB_LAYERNORM, GB_RELU},
+                                    {GB_LAYERNORM, GB_SILU, GB_TANH, GB_RELU, GB_SILU},
+                                    {GB_LINEAR, GB_TANH, GB_RELU, GB_LINEAR, GB_LAYERNORM}};
     for (int o = 0; o < 3; o++) {
         gb_net net;
         gb_net_init(&net, 7);

@@ -24,14 +24,12 @@ static void set(gb_agent *agent, const char *name, const char *value) {
 static void make_frozen(gb_agent *agent, bool discrete, const char *activation) {
     static const float low[2] = {-2, -1}, high[2] = {2, 3};
     gb_err err;
-    gb_setting setting = {
-        .spec = {.obs = {.kind = GB_BOX, .n = 3},
-                 .act = {discrete ? GB_DISCRETE : GB_BOX, 2, low, high, NULL}},
-        .envs = 1,
-        .threads = 1,
-        .seed = 3,
-        .total_steps = 64
-    };
+    gb_setting setting = {.spec = {.obs = {.kind = GB_BOX, .n = 3},
+                                   .act = {discrete ? GB_DISCRETE : GB_BOX, 2, low, high, NULL}},
+                          .envs = 1,
+                          .threads = 1,
+                          .seed = 3,
+                          .total_steps = 64};
     ck_assert_int_eq(gb_agent_init(agent, &gb_agent_sac, &err), GB_OK);
     static const char *const zeros[] = {"lr", "lr_critic", "lr_alpha", "tau"};
     for (int i = 0; i < 4; i++) set(agent, zeros[i], "0");
@@ -142,17 +140,12 @@ static gb_step arms_step(void *state, const void *config, const float *action, g
 static void quadratic_spec(const void *config, gb_spec *out) {
     static const float low[] = {-1}, high[] = {1};
     (void)config;
-    *out = (gb_spec){
-        .obs = {GB_BOX, 1, NULL, NULL, NULL},
-          .act = {GB_BOX, 1, low,  high, NULL}
-    };
+    *out = (gb_spec){.obs = {GB_BOX, 1, NULL, NULL, NULL}, .act = {GB_BOX, 1, low, high, NULL}};
 }
 static void arms_spec(const void *config, gb_spec *out) {
     (void)config;
-    *out = (gb_spec){
-        .obs = {GB_BOX,      1, NULL, NULL, NULL},
-          .act = {GB_DISCRETE, 4, NULL, NULL, NULL}
-    };
+    *out =
+        (gb_spec){.obs = {GB_BOX, 1, NULL, NULL, NULL}, .act = {GB_DISCRETE, 4, NULL, NULL, NULL}};
 }
 
 static const gb_env_type quadratic = {GB_ENV_HEADER,          .name = "quadratic",
@@ -256,6 +249,6 @@ END_TEST
 
 Suite *double_sac_suite(void) {
     const TTest *const tests[] = {continuous_losses, discrete_losses, quadratic_bandit,
-                                         four_armed_bandit, NULL};
+                                  four_armed_bandit, NULL};
     return test_suite("sac in double", tests, 120);
 }
