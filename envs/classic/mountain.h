@@ -78,7 +78,8 @@ static inline void mountain_draw(const struct mountain_state *s, const struct mo
     const double flag[] = {x, y + 0.24, x, y + 0.14, x + 0.09, y + 0.19};
     canvas->line(canvas, x, y, x, y + 0.24, 0.01, GB_INK);
     canvas->polygon(canvas, flag, 3, GB_GREEN);
-    canvas->line(canvas, MOUNTAIN_LEFT, floor, MOUNTAIN_LEFT, 0.6, 0.02, GB_RED);
+    double wall = mountain_height(MOUNTAIN_LEFT);
+    canvas->line(canvas, MOUNTAIN_LEFT, wall, MOUNTAIN_LEFT, wall + 0.3, 0.02, GB_RED);
 
     /* the car, along the slope: (ux, uy) forwards, (-uy, ux) upwards */
     double slope = 1.35 * cos(3 * s->position), ux = 1 / sqrt(1 + slope * slope), uy = slope * ux;
