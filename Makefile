@@ -23,7 +23,7 @@ B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(
 PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
             protobuf-c-compiler
 PACKAGES += $(if $(filter dnnl,$(LA)),libdnnl-dev)
-PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev)
+PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
 
 # --- flags ----------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ CLI    := $(filter-out $(LISTS),$(call objects,cli/*.c))
 ifeq ($(SDL),1)
 RENDER := $(call objects,render/*.c)
 CPPFLAGS += -DGB_SDL
-SDL_LIBS = $(shell pkg-config --libs sdl2)
+SDL_LIBS = $(shell pkg-config --libs sdl2 libpng)
 else
 CLI    := $(filter-out $B/cli/cmd_watch.o,$(CLI))
 endif

@@ -22,8 +22,8 @@ const struct command commands[] = {
      cmd_rollout},
 #ifdef GB_SDL
     {"watch", "show an environment or a trained agent in a window",
-     "gibbs watch ENV|RUN [--seed S] [--size WxH] [--shot FILE.png] [--plugin F.so] "
-     "[--env.OPTION V]",
+     "gibbs watch ENV|RUN [--steps N] [--seed S] [--size WxH] [--theme light|dark] "
+     "[--shot FILE.png] [--plugin F.so] [--env.OPTION V]",
      cmd_watch},
 #endif
     {"check", "conformance tests for environment authors",

@@ -1,0 +1,14 @@
+/* shot.h - a scene as a picture, without a window or a display. */
+#ifndef GB_RENDER_SHOT_H
+#define GB_RENDER_SHOT_H
+
+#include "base.h"
+#include "scene.h"
+
+enum { GB_SHOT_LEAST = 64, GB_SHOT_MOST = 4096 }; /* pixels in width and in height */
+
+/* Draws the scene, w x h pixels, and returns it as the *n bytes of a PNG file; the caller frees
+ * them with gb_dealloc. Returns NULL with a message if memory is short. */
+void *gb_shot(const gb_scene *scene, int w, int h, size_t *n, gb_err *err);
+
+#endif
