@@ -21,19 +21,18 @@ struct config {
 };
 
 static const gb_opt table[] = {
-    {"lr",             GB_F64(struct config, lr), 3e-4, 0, 1, "learning rate"},
-    {"tau",             GB_F64(struct config, tau), 0.5, -INFINITY, INFINITY, "temperature"},
-    {"clip",               GB_F32(struct config, clip), 0.1, 0.1, 0.3, "clip range"},
+    {"lr", GB_F64(struct config, lr), 3e-4, 0, 1, "learning rate"},
+    {"tau", GB_F64(struct config, tau), 0.5, -INFINITY, INFINITY, "temperature"},
+    {"clip", GB_F32(struct config, clip), 0.1, 0.1, 0.3, "clip range"},
     {"batch", GB_INT(struct config, batch), 64, 1, 4096, "batch size"},
-    {"free",            GB_INT(struct config, free), -1, INT_MIN, INT_MAX, "any int"},
-    {"steps",            GB_I64(struct config, steps), 1e6, 1, 0x1p63, "steps"},
-    {"slippery",       GB_BOOL(struct config, slippery), 1, 0, 1, "ice"},
-    {"loss",   GB_TEXT(struct config, loss), .help = "loss", .text = "mse", .choices = "mse|huber"},
-    {"map",           GB_FILE(struct config, map), .help = "map", .text = "4x4", .choices = "4x4|8x8"},
-    {"note",           GB_TEXT(struct config, note), .help = "any text"},
-    {"hidden",             GB_INTS(struct config, hidden), .help = "layers", .text = "64,64"},
-    {0   }
-};
+    {"free", GB_INT(struct config, free), -1, INT_MIN, INT_MAX, "any int"},
+    {"steps", GB_I64(struct config, steps), 1e6, 1, 0x1p63, "steps"},
+    {"slippery", GB_BOOL(struct config, slippery), 1, 0, 1, "ice"},
+    {"loss", GB_TEXT(struct config, loss), .help = "loss", .text = "mse", .choices = "mse|huber"},
+    {"map", GB_FILE(struct config, map), .help = "map", .text = "4x4", .choices = "4x4|8x8"},
+    {"note", GB_TEXT(struct config, note), .help = "any text"},
+    {"hidden", GB_INTS(struct config, hidden), .help = "layers", .text = "64,64"},
+    {0}};
 
 static struct config fresh(void) {
     struct config config;
@@ -363,37 +362,37 @@ START_TEST(test_faulty_tables) {
         gb_opt row;
         const char *why;
     } faulty[] = {
-        {{"Lr", GB_F64(struct config, lr), 0, 0, 1, "x"},                                  "'Lr' is no name"       },
-        {{"", GB_F64(struct config, lr), 0, 0, 1, "x"},                                    "is no name"            },
-        {{"lr", GB_F64(struct config, lr), 0, 0, 1, NULL},                                 "no help"               },
-        {{"lr", GB_F64(struct config, lr), 0, 0, 1, "a\nb"},                               "no help of one line"   },
-        {{"lr", GB_F64(struct config, lr), 2, 0, 1, "x"},                                  "2 is outside 0..1"     },
-        {{"lr", GB_F64(struct config, lr), NAN, 0, 1, "x"},                                "not a finite number"   },
-        {{"lr", GB_F64(struct config, lr), 0, NAN, 1, "x"},                                "no range"              },
-        {{"lr", GB_F64(struct config, lr), 0, 1, 0, "x"},                                  "no range"              },
-        {{"lr", GB_F64(struct config, lr), 0, 0, 1, "x", .choices = "a"},                  "is no text"            },
-        {{"n", GB_INT(struct config, batch), 1.5, 0, 9, "x"},                              "not a whole number"    },
-        {{"n", GB_INT(struct config, batch), 0, 1e300, 1e301, "x"},                        "outside"               },
-        {{"b", GB_BOOL(struct config, slippery), 2, 0, 1, "x"},                            "neither 0 nor 1"       },
-        {{"t", GB_TEXT(struct config, loss), .help = "x", .text = "12345678"},             "too long"              },
+        {{"Lr", GB_F64(struct config, lr), 0, 0, 1, "x"}, "'Lr' is no name"},
+        {{"", GB_F64(struct config, lr), 0, 0, 1, "x"}, "is no name"},
+        {{"lr", GB_F64(struct config, lr), 0, 0, 1, NULL}, "no help"},
+        {{"lr", GB_F64(struct config, lr), 0, 0, 1, "a\nb"}, "no help of one line"},
+        {{"lr", GB_F64(struct config, lr), 2, 0, 1, "x"}, "2 is outside 0..1"},
+        {{"lr", GB_F64(struct config, lr), NAN, 0, 1, "x"}, "not a finite number"},
+        {{"lr", GB_F64(struct config, lr), 0, NAN, 1, "x"}, "no range"},
+        {{"lr", GB_F64(struct config, lr), 0, 1, 0, "x"}, "no range"},
+        {{"lr", GB_F64(struct config, lr), 0, 0, 1, "x", .choices = "a"}, "is no text"},
+        {{"n", GB_INT(struct config, batch), 1.5, 0, 9, "x"}, "not a whole number"},
+        {{"n", GB_INT(struct config, batch), 0, 1e300, 1e301, "x"}, "outside"},
+        {{"b", GB_BOOL(struct config, slippery), 2, 0, 1, "x"}, "neither 0 nor 1"},
+        {{"t", GB_TEXT(struct config, loss), .help = "x", .text = "12345678"}, "too long"},
         {{"t", GB_TEXT(struct config, loss), .help = "x", .text = "a", .choices = "b|c"},
-         "not one"                                                                                                 },
-        {{"t", GB_TEXT(struct config, loss), .help = "x", .choices = "b|c"},               "not one"               },
-        {{"t", GB_TEXT(struct config, loss), .help = "x", .text = "b", .choices = "b||c"}, "empty"                 },
-        {{"t", GB_TEXT(struct config, loss), .help = "x", .text = "b", .choices = "b|"},   "empty"                 },
-        {{"t", GB_TEXT(struct config, loss), .help = "x", .text = " "},                    "blank"                 },
-        {{"l", GB_INTS(struct config, hidden), .help = "x"},                               "not a list"            },
-        {{"l", GB_INTS(struct config, hidden), .help = "x", .text = "1,2,3,4"},            "more than 3"           },
-        {{"k", 0, 0, 8, 0, 0, 1, "x"},                                                     "unknown kind"          },
-        {{"k", 99, 0, 8, 0, 0, 1, "x"},                                                    "unknown kind"          },
-        {{"k", GB_KIND_F64, 0, 4, 0, 0, 1, "x"},                                           "size that does not fit"},
-        {{"k", GB_KIND_TEXT, 0, 1, .help = "x"},                                           "size that does not fit"},
-        {{"k", GB_KIND_INTS, 0, 7, .help = "x"},                                           "size that does not fit"},
-        {{"k", GB_KIND_F64, 4, 8, 0, 0, 1, "x"},                                           "not aligned"           },
-        {{"k", GB_KIND_F64, sizeof(struct config), 8, 0, 0, 1, "x"},                       "outside the config"    },
-        {{"k", GB_KIND_F64, SIZE_MAX - 7, 8, 0, 0, 1, "x"},                                "outside the config"    },
-        {{"k", GB_KIND_TEXT, 0, 1 << 20, .help = "x"},                                     "larger than the host"  },
-        {{"k", GB_KIND_INTS, 0, 1 << 12, .help = "x"},                                     "larger than the host"  },
+         "not one"},
+        {{"t", GB_TEXT(struct config, loss), .help = "x", .choices = "b|c"}, "not one"},
+        {{"t", GB_TEXT(struct config, loss), .help = "x", .text = "b", .choices = "b||c"}, "empty"},
+        {{"t", GB_TEXT(struct config, loss), .help = "x", .text = "b", .choices = "b|"}, "empty"},
+        {{"t", GB_TEXT(struct config, loss), .help = "x", .text = " "}, "blank"},
+        {{"l", GB_INTS(struct config, hidden), .help = "x"}, "not a list"},
+        {{"l", GB_INTS(struct config, hidden), .help = "x", .text = "1,2,3,4"}, "more than 3"},
+        {{"k", 0, 0, 8, 0, 0, 1, "x"}, "unknown kind"},
+        {{"k", 99, 0, 8, 0, 0, 1, "x"}, "unknown kind"},
+        {{"k", GB_KIND_F64, 0, 4, 0, 0, 1, "x"}, "size that does not fit"},
+        {{"k", GB_KIND_TEXT, 0, 1, .help = "x"}, "size that does not fit"},
+        {{"k", GB_KIND_INTS, 0, 7, .help = "x"}, "size that does not fit"},
+        {{"k", GB_KIND_F64, 4, 8, 0, 0, 1, "x"}, "not aligned"},
+        {{"k", GB_KIND_F64, sizeof(struct config), 8, 0, 0, 1, "x"}, "outside the config"},
+        {{"k", GB_KIND_F64, SIZE_MAX - 7, 8, 0, 0, 1, "x"}, "outside the config"},
+        {{"k", GB_KIND_TEXT, 0, 1 << 20, .help = "x"}, "larger than the host"},
+        {{"k", GB_KIND_INTS, 0, 1 << 12, .help = "x"}, "larger than the host"},
     };
     for (size_t i = 0; i < sizeof faulty / sizeof *faulty; i++) {
         gb_opt rows[2] = {faulty[i].row, {0}};
@@ -450,6 +449,9 @@ START_TEST(test_nearest_come_first) {
     gb_near_add_opts(&near, table);
     ck_assert_str_eq(gb_near_text(&near, text, sizeof text), "; did you mean steps?");
     gb_near_init(&near, "lt");
+    gb_near_add_opts(&near, table);
+    ck_assert_str_eq(gb_near_text(&near, text, sizeof text), "; did you mean lr?");
+    gb_near_init(&near, "rl");
     gb_near_add_opts(&near, table);
     ck_assert_str_eq(gb_near_text(&near, text, sizeof text), "; did you mean lr?");
     gb_near_init(&near, "ab");
