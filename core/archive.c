@@ -153,10 +153,7 @@ static void load(gb_archive *archive, const gb_block *want, void *x) {
 
 static void visit(gb_archive *archive, const char *name, gb_dtype type, void *x, size_t rows,
                   size_t cols) {
-    gb_block block = {
-        .type = type, .shape = {rows, cols},
-             .rank = cols ? 2 : 1, .x = x
-    };
+    gb_block block = {.type = type, .shape = {rows, cols}, .rank = cols ? 2 : 1, .x = x};
     if (archive->code != GB_OK || !full_name(archive, name, block.name)) return;
     if (archive->loading)
         load(archive, &block, x);

@@ -24,15 +24,7 @@ _Static_assert(sizeof(int) == 4 && sizeof(float) == 4 && sizeof(double) == 8, "t
 static const struct {
     const char *name;
     size_t size;
-} dtypes[] = {
-    {"F32",  4},
-    {"F64",  8},
-    {"I32",  4},
-    {"I64",  8},
-    {"U64",  8},
-    {"U8",   1},
-    {"text", 0}
-};
+} dtypes[] = {{"F32", 4}, {"F64", 8}, {"I32", 4}, {"I64", 8}, {"U64", 8}, {"U8", 1}, {"text", 0}};
 
 const char *gb_dtype_name(gb_dtype type) {
     return dtypes[type].name;

@@ -22,18 +22,16 @@ struct things {
     char text[16];
 };
 
-static const struct things some_things = {
-    .f32 = {1.5f,       -0.0f,      INFINITY, 1e-40f, 3.1415927f},
-    .f64 = {0.1,    -1e300   },
-    .i32 = {-1,        2147483647,         -2147483647 - 1},
-    .i64 = {INT64_MIN        },
-    .u64 = {UINT64_MAX,          1 },
-    .bytes = {0, 255,            10},
-    .matrix = {1,          2, 3, 4, 5, 6},
-    .vector = {7,          8                },
-    .rng = {0x123456789abcdef0,         0xfedcba9876543211                   },
-    .text = "a \"b\"\n\xc3\xa4"
-};
+static const struct things some_things = {.f32 = {1.5f, -0.0f, INFINITY, 1e-40f, 3.1415927f},
+                                          .f64 = {0.1, -1e300},
+                                          .i32 = {-1, 2147483647, -2147483647 - 1},
+                                          .i64 = {INT64_MIN},
+                                          .u64 = {UINT64_MAX, 1},
+                                          .bytes = {0, 255, 10},
+                                          .matrix = {1, 2, 3, 4, 5, 6},
+                                          .vector = {7, 8},
+                                          .rng = {0x123456789abcdef0, 0xfedcba9876543211},
+                                          .text = "a \"b\"\n\xc3\xa4"};
 
 /* The one function that saves and loads. */
 static inline void archive_things(struct things *t, gb_archive *a) {

@@ -49,12 +49,10 @@ START_TEST(test_alloc_is_zeroed_and_aligned) {
 END_TEST
 
 START_TEST(test_alloc_refuses_what_overflows) {
-    const size_t pairs[][2] = {
-        {SIZE_MAX,         2       },
-        {SIZE_MAX / 2 + 1, 2       },
-        {SIZE_MAX - 10,    1       },
-        {SIZE_MAX,         SIZE_MAX}
-    };
+    const size_t pairs[][2] = {{SIZE_MAX, 2},
+                               {SIZE_MAX / 2 + 1, 2},
+                               {SIZE_MAX - 10, 1},
+                               {SIZE_MAX, SIZE_MAX}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         gb_err err = {""};
         ck_assert_ptr_null(gb_alloc(pairs[i][0], pairs[i][1], &err));

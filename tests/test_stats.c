@@ -62,12 +62,7 @@ START_TEST(test_a_negative_count_is_refused) {
 END_TEST
 
 START_TEST(test_summary) {
-    const gb_episode episodes[] = {
-        {-1, 10, true },
-        {4,  20, false},
-        {2,  30, true },
-        {3,  60, true }
-    };
+    const gb_episode episodes[] = {{-1, 10, true}, {4, 20, false}, {2, 30, true}, {3, 60, true}};
     gb_summary s = gb_summarize(episodes, 4);
     ck_assert_int_eq(s.episodes, 4);
     ck_assert_double_eq_tol(s.return_mean, 2, 1e-12);

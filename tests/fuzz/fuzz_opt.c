@@ -17,18 +17,17 @@ typedef struct config {
 } config;
 
 static const gb_opt table[] = {
-    {"wide",        GB_F64(config, wide), 0, -INFINITY, INFINITY, "any number"},
-    {"narrow",        GB_F64(config, narrow), 0.5, 0, 1, "a fraction"},
-    {"single",    GB_F32(config, single), 0.1, -1e30, 1e30, "a float"},
+    {"wide", GB_F64(config, wide), 0, -INFINITY, INFINITY, "any number"},
+    {"narrow", GB_F64(config, narrow), 0.5, 0, 1, "a fraction"},
+    {"single", GB_F32(config, single), 0.1, -1e30, 1e30, "a float"},
     {"count", GB_INT(config, count), 1, 1, 1e6, "a whole number"},
-    {"steps",      GB_I64(config, steps), 1, -0x1p63, 0x1p63, "a large whole number"},
-    {"flag",      GB_BOOL(config, flag), 0, 0, 1, "a switch"},
-    {"choice",            GB_TEXT(config, choice), .help = "one of three", .text = "a", .choices = "a|bc|def"},
+    {"steps", GB_I64(config, steps), 1, -0x1p63, 0x1p63, "a large whole number"},
+    {"flag", GB_BOOL(config, flag), 0, 0, 1, "a switch"},
+    {"choice", GB_TEXT(config, choice), .help = "one of three", .text = "a", .choices = "a|bc|def"},
     {"map", GB_FILE(config, map), .help = "a file", .text = "4x4", .choices = "4x4|8x8"},
-    {"note",      GB_TEXT(config, note), .help = "any text"},
-    {"list",      GB_INTS(config, list), .help = "sizes", .text = "64,64"},
-    {0       }
-};
+    {"note", GB_TEXT(config, note), .help = "any text"},
+    {"list", GB_INTS(config, list), .help = "sizes", .text = "64,64"},
+    {0}};
 
 static int take(void *context, const char *section, const char *key, const char *value, int line,
                 gb_err *err) {
