@@ -5,7 +5,7 @@
 #   make install PREFIX=/usr/local     program, headers, libraries, pkg-config file, man page
 #   make SANITIZE=address,undefined test       the same tests under sanitizers
 #   make format lint fuzz valgrind clean       see CONTRIBUTING.md
-# Switches: LA=plain (no oneDNN), SDL=0 (no window), ARCH=x86-64-v3 (another CPU), CC=clang.
+# Switches: V=1 (show the commands), LA=plain (no oneDNN), SDL=0 (no window), ARCH=x86-64-v3 (another CPU), CC=clang.
 
 PREFIX   ?= /usr/local
 ARCH     ?= native
@@ -18,6 +18,10 @@ VERSION  := $(shell sed -n 's/^\#define GB_VERSION "\(.*\)"/\1/p' core/base.h)
 # One folder for each way to build, so that switching never mixes objects.
 comma := ,
 B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
+
+# Short lines for a person; V=1 shows the commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '%7s %s\n' $(1) $@)
 
 # --- packages: the one list -----------------------------------------------------------------------
 PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
@@ -67,34 +71,42 @@ EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(wildcard examples/*.c))
 all: $B/gibbs $B/libgibbs.a $B/libgibbs.so $(PLUGINS) $(EXAMPLES)
 
 $B/gibbs: $(CLI) $(RENDER) $B/libgibbs.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SDL_LIBS) $(LIBS)
+	$(call say,LINK)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SDL_LIBS) $(LIBS)
 $B/libgibbs.a: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)
+	$Qrm -f $@ && $(AR) rcs $@ $^
 $B/libgibbs.so: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libgibbs.so -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libgibbs.so -o $@ $^ $(LIBS)
 
 $B/core/%.o $B/agents/%.o: CFLAGS += $(MATHS)
 $B/envs/%.o: CFLAGS += $(EXACT)
 $B/cli/%.o $B/tests/%.o: CFLAGS += -fopenmp
 $B/%.o: %.c | packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # TensorBoard's record, encoded by protobuf-c. Generated code is spared our warnings.
 $B/core/event.pb-c.c: core/event.proto | packages
 	@mkdir -p $(@D)
-	protoc-c --proto_path=core --c_out=$B/core $<
+	$(call say,PROTOC)
+	$Qprotoc-c --proto_path=core --c_out=$B/core $<
 $B/core/event.pb-c.o: $B/core/event.pb-c.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
+	$(call say,CC)
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
 $B/core/metrics.o: $B/core/event.pb-c.c
 
 # A plugin sees one header, and does not link if it calls anything of the host.
 PLUGIN_FLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(EXACT) -fPIC -fvisibility=hidden -shared -DGB_PLUGIN -Icore
 $B/plugins/%.so: examples/plugin/%.c core/gibbs_plugin.h
 	@mkdir -p $(@D)
-	$(CC) $(PLUGIN_FLAGS) $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) -o $@ $< -lm
+	$(call say,PLUGIN)
+	$Q$(CC) $(PLUGIN_FLAGS) $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) -o $@ $< -lm
 $B/examples/%: $B/examples/%.o $B/libgibbs.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 include tests/tests.mk
 
@@ -106,7 +118,7 @@ test-packages:
 	@tests/install_packages.sh $(PACKAGES) $(TEST_PACKAGES)
 
 run: all
-	@./tests/first_run.sh $B/gibbs
+	@examples/first_run.sh $B/gibbs
 
 # --- install, upkeep ----------------------------------------------------------------------------------
 PUBLIC_HEADERS = $(wildcard core/*.h)

@@ -1,6 +1,6 @@
 /* builtins.c - THE list of what is compiled in. To add an environment or an agent, write its file
  * and add its line here. */
-#include "cli.h"
+#include "registry.h"
 
 #define ENVS(X)                                                                                    \
     X(acrobot)                                                                                     \

@@ -54,11 +54,6 @@ struct session {
     int n_plugins;
 };
 
-/* THE list of what is compiled in: builtins.c and presets.c. */
-extern const gb_env_type *const gb_builtin_envs[];
-extern const gb_agent_type *const gb_builtin_agents[];
-extern const gb_preset gb_builtin_presets[];
-
 /* Loads a plugin and remembers its path. */
 int session_plugin(struct session *session, const char *path, const gb_env_type **type,
                    gb_err *err);

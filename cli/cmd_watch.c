@@ -245,7 +245,7 @@ static int catch_up(struct watch *w, int64_t most, double *seconds, gb_err *err)
 /* Shows steps until `most` of them are played or the user quits. */
 static int watch_window(struct watch *w, int width, int height, int64_t most, gb_err *err) {
     char title[160];
-    gb_format(title, sizeof title, "gibbs watch %s", w->env->type->name);
+    gb_format(title, sizeof title, "gibbs: %s (h shows the keys)", w->env->type->name);
     gb_window *window = gb_window_open(title, width, height, err);
     if (!window) return GB_FAIL;
     int code = GB_OK;

@@ -31,6 +31,11 @@ typedef struct gb_registry {
     int n_envs, n_agents;
 } gb_registry;
 
+/* What is compiled into the library, for gb_registry_init: cli/builtins.c and cli/presets.c. */
+extern const gb_env_type *const gb_builtin_envs[];
+extern const gb_agent_type *const gb_builtin_agents[];
+extern const gb_preset gb_builtin_presets[];
+
 /* Fills an empty registry from NULL-terminated lists. GB_FAIL if memory is short; a fault in a
  * built-in type is a bug. */
 int gb_registry_init(gb_registry *registry, const gb_env_type *const *envs,

@@ -1,6 +1,7 @@
 /* Property tests over every agent that is compiled in. */
 #include "agent.h"
 #include "opt.h"
+#include "registry.h"
 #include "rng.h"
 #include "space.h"
 #include "support.h"
@@ -8,8 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-extern const gb_agent_type *const gb_builtin_agents[];
 
 static const float low[2] = {-1, 0}, high[2] = {3, 1}, infinite[2] = {-1, (float)HUGE_VAL};
 

@@ -1,4 +1,7 @@
 # tests.mk - how the tests are built and run; included by the Makefile.
+#   make check    all tests of this build: structure, fuzz corpora, examples, install, suites
+#   make test     packages first, warnings of two compilers, the same under sanitizers, then check
+#   make learn    learning on every classic task, 5 seeds (about an hour on two cores)
 
 TEST_CFLAGS = $(shell pkg-config --cflags check)
 TEST_LIBS   = $(shell pkg-config --libs check)
@@ -6,18 +9,21 @@ SUITES := $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
 TEST_OBJECTS := $(call objects,tests/test_*.c) $B/tests/main.o $B/tests/support.o
 BAD_PLUGINS := $(patsubst tests/plugins/%.c,$B/tests/plugins/%.so,$(wildcard tests/plugins/*.c))
 
-# The list of suites is made from the file names: test_opt.c holds opt_suite().
+# The list of suites is made from the file names: test_opt.c holds opt_suite(). Suites that learn
+# come last, and not under sanitizers, where they would take long and find nothing new.
 $B/tests/suites.inc: $(wildcard tests/test_*.c)
 	@mkdir -p $(@D)
-	printf 'SUITE(%s)\n' $(SUITES) > $@
+	$Qprintf 'SUITE(%s)\n' $(SUITES) > $@
 $B/tests/main.o: $B/tests/suites.inc
 $B/tests/%.o: CPPFLAGS += -DGB_BUILD='"$B"' -Itests
 $B/tests/%.o: CFLAGS += -Wno-conversion -Wno-missing-prototypes
 $B/tests/check_gibbs: $(TEST_OBJECTS) $(RENDER) $B/libgibbs.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(SDL_LIBS) $(LIBS)
+	$(call say,LINK)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(SDL_LIBS) $(LIBS)
 $B/tests/plugins/%.so: tests/plugins/%.c tests/plugins/base.h core/gibbs_plugin.h
 	@mkdir -p $(@D)
-	$(CC) $(PLUGIN_FLAGS) -o $@ $< -lm
+	$(call say,PLUGIN)
+	$Q$(CC) $(PLUGIN_FLAGS) -o $@ $< -lm
 
 # Networks, distributions and losses once more in double precision, for gradients against central
 # differences. No oneDNN there: it has no double product.
@@ -25,11 +31,50 @@ D := $B/double
 DOUBLE_FLAGS = -DGB_REAL_DOUBLE -DGB_LA_PLAIN
 DOUBLE_CORE := $(patsubst %.c,$D/%.o,$(wildcard core/*.c agents/*.c)) $B/core/event.pb-c.o
 DOUBLE_TESTS := $(patsubst %.c,$D/%.o,$(wildcard tests/double/*.c)) $D/tests/support.o
-$D/%.o: %.c | test-packages
+$D/%.o: %.c | packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(DOUBLE_FLAGS) $(CFLAGS) $(MATHS) -Itests -DGB_BUILD='"$B"' -Wno-conversion -Wno-missing-prototypes \
-	    -c -o $@ $<
+	$(call say,CC)
+	$Q$(CC) $(CPPFLAGS) $(DOUBLE_FLAGS) $(CFLAGS) $(MATHS) -Itests -DGB_BUILD='"$B"' -Wno-conversion \
+	    -Wno-missing-prototypes -c -o $@ $<
 $D/core/metrics.o: $B/core/event.pb-c.c
 $B/tests/check_double: $(DOUBLE_TESTS) $(DOUBLE_CORE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
+	$(call say,LINK)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
+
+include tests/fuzz/fuzz.mk
+
+CHECKED = all $(BAD_PLUGINS) $B/tests/check_double $B/tests/check_gibbs
+check: $(CHECKED) fuzz-corpus
+	tests/check_structure.sh $B
+	tests/check_examples.sh $B
+	$(if $(SANITIZE),,tests/check_install.sh $B)
+	$B/tests/check_double
+	$B/tests/check_gibbs $(if $(SANITIZE),$(filter-out learn,$(SUITES)))
+
+# Quick: the compilers' front ends only.
+WARNED = $(wildcard core/*.c agents/*.c envs/*/*.c render/*.c cli/*.c examples/*.c)
+WARN_FLAGS = $(filter-out -fopenmp,$(CPPFLAGS)) -std=c11 -O1 $(WARN) -Werror -fsyntax-only
+warnings: $B/core/event.pb-c.c
+	@for cc in gcc clang; do \
+	    command -v $$cc >/dev/null || continue; \
+	    $$cc $(filter-out -MMD -MP,$(WARN_FLAGS)) $(WARNED) || exit 1; \
+	    $$cc $(filter-out -MMD -MP,$(WARN_FLAGS)) -DGB_PLUGIN examples/plugin/*.c || exit 1; \
+	done
+
+test: test-packages
+	$(if $(SANITIZE),,$(MAKE) warnings)
+	$(if $(SANITIZE),,$(MAKE) SANITIZE=address,undefined OPT="-O1 -g" check)
+	$(if $(SANITIZE),,$(MAKE) LA=plain build-plain/gibbs && build-plain/gibbs bench update sac --hidden 16 --seconds 0.05)
+	$(if $(SANITIZE),,$(MAKE) SDL=0 build-nosdl/gibbs && build-nosdl/gibbs list >/dev/null)
+	$(MAKE) check
+
+valgrind: all
+	valgrind -q --error-exitcode=1 --leak-check=full --show-leak-kinds=definite \
+	    $B/gibbs train sac pendulum --steps 400 --hidden 16 --batch 16 --quiet --out $B/valgrind-run
+	rm -rf $B/valgrind-run
+
+learn study-sac: all
+	tests/learn.sh $B/gibbs
+
+.PHONY: check warnings test valgrind learn study-sac

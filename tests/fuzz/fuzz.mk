@@ -10,10 +10,11 @@ fuzz_corpus     = $(wildcard tests/fuzz/corpus/$(1)/*)
 
 $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/run_corpus.o $B/libgibbs.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 .SECONDARY: $(FUZZ_TARGETS:%=$B/tests/fuzz/fuzz_%.o) $B/tests/fuzz/run_corpus.o
 fuzz-corpus: $(FUZZ_TARGETS:%=$B/fuzz/%)
-	$(foreach t,$(FUZZ_TARGETS),$B/fuzz/$t $B/fuzz/$t.input $(FUZZ_MUTATIONS) $(call fuzz_corpus,$t) &&) true
+	@$(foreach t,$(FUZZ_TARGETS),$B/fuzz/$t $B/fuzz/$t.input $(FUZZ_MUTATIONS) $(call fuzz_corpus,$t) &&) true
 
 # What the targets reach, compiled anew with libFuzzer's instrumentation.
 FUZZ_CORE := $(patsubst %,core/%.c,base file opt opt_format near ini safetensors archive)

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs into an empty folder and uses what is there as an outsider would: the program, an
+# example through pkg-config, the shared library, a plugin against the installed header, the page.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=$1
+prefix=$(mktemp -d)
+trap 'rm -rf "$prefix"' EXIT
+make -s install B="$build" PREFIX="$prefix" >/dev/null
+cd "$prefix"
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
+bin/gibbs list >/dev/null
+cc -o step "$OLDPWD/examples/01_step.c" $(pkg-config --cflags --libs gibbs)
+./step | diff - "$OLDPWD/examples/01_step.txt"
+cc -O2 -shared -fPIC -DGB_PLUGIN -Iinclude/gibbs "$OLDPWD/examples/plugin/point_mass.c" -o my_env.so -lm
+bin/gibbs train sac ./my_env.so --steps 200 --quiet
+GIBBS_PLUGIN_PATH=$prefix bin/gibbs rollout my_env --steps 2 >/dev/null
+for verb in $(bin/gibbs help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+    grep -q "gibbs $verb" share/man/man1/gibbs.1 || { echo "install: the page lacks gibbs $verb" >&2; exit 1; }
+done
+echo "install: program, libraries, headers, pkg-config and manual page work"

@@ -1,0 +1,55 @@
+/* Quick checks that agents learn, from the command line with the presets. The long studies with
+ * their seeds and spreads are in docs/results.md; these bounds leave room below them for another
+ * processor's rounding. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Trains with the preset, and returns the mean return of 100 fresh episodes. */
+static double learned(const char *env, const char *options) {
+    const test_run *run =
+        test_shell("gibbs train sac %s --quiet --out %s/run %s", env, test_folder(), options);
+    ck_assert_msg(run->code == 0, "%s", run->err);
+    run = test_shell("gibbs eval %s/run --json", test_folder());
+    const char *mean = strstr(run->out, "\"return_mean\":");
+    ck_assert_ptr_nonnull(mean);
+    return atof(mean + strlen("\"return_mean\":"));
+}
+
+START_TEST(pendulum) {
+    ck_assert_double_ge(learned("pendulum", ""), -170);
+}
+END_TEST
+
+START_TEST(pendulum_with_eight_environments) {
+    ck_assert_double_ge(learned("pendulum", "--envs 8 --noise pink"), -180);
+}
+END_TEST
+
+START_TEST(cartpole) {
+    ck_assert_double_ge(learned("cartpole", ""), 440);
+}
+END_TEST
+
+START_TEST(corridor) {
+    ck_assert_double_ge(learned("corridor", ""), 0.99);
+}
+END_TEST
+
+START_TEST(point_mass_plugin) {
+    /* random actions: about -110; standing at the goal from the start: 0 */
+    ck_assert_double_ge(learned(GB_BUILD "/plugins/point_mass.so",
+                                "--steps 10000 --hidden 64,64 --batch "
+                                "64 --lr 1e-3 --lr_critic 1e-3"),
+                        -30);
+}
+END_TEST
+
+Suite *learn_suite(void) {
+    const TTest *const tests[] = {pendulum,          pendulum_with_eight_environments,
+                                  cartpole,          corridor,
+                                  point_mass_plugin, NULL};
+    return test_suite("learn", tests, 300);
+}
