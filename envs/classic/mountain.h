@@ -67,12 +67,14 @@ static inline void mountain_draw(const struct mountain_state *s, const struct mo
     const int pieces = 48;
     const double floor = -0.1, width = (MOUNTAIN_RIGHT - MOUNTAIN_LEFT) / pieces;
     canvas->view(canvas, MOUNTAIN_LEFT - 0.05, floor, MOUNTAIN_RIGHT + 0.05, 1.3);
-    for (int k = 0; k < pieces; k++) {
-        double x0 = MOUNTAIN_LEFT + k * width, x1 = x0 + width;
+    for (int part = 0; part < 2 * pieces; part++) { /* the ground, then its outline on top */
+        double x0 = MOUNTAIN_LEFT + part % pieces * width, x1 = x0 + width;
         double y0 = mountain_height(x0), y1 = mountain_height(x1);
         const double ground[] = {x0, floor, x1, floor, x1, y1, x0, y0};
-        canvas->polygon(canvas, ground, 4, GB_MUTED);
-        canvas->line(canvas, x0, y0, x1, y1, 0.012, GB_INK);
+        if (part < pieces)
+            canvas->polygon(canvas, ground, 4, GB_MUTED);
+        else
+            canvas->line(canvas, x0, y0, x1, y1, 0.012, GB_INK);
     }
     double x = c->goal_position, y = mountain_height(x);
     const double flag[] = {x, y + 0.24, x, y + 0.14, x + 0.09, y + 0.19};

@@ -125,7 +125,7 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
         const bool goal = c->cell[k] == 'G';
         canvas->rect(canvas, x + 0.03, y + 0.03, 0.94, 0.94, goal ? GB_GREEN : GB_SKY);
         if (c->cell[k] == 'H') canvas->disc(canvas, x + 0.5, y + 0.5, 0.36, GB_RED);
-        if (c->cell[k] == 'S') canvas->text(canvas, x + 0.5, y + 0.5, 0.4, "S", GB_MUTED);
+        if (c->cell[k] == 'S') canvas->text(canvas, x + 0.5, y + 0.5, 0.4, "S", GB_INK);
     }
     canvas->disc(canvas, at % c->cols + 0.5, c->rows - 0.5 - at / c->cols, 0.22, GB_BLUE);
 }
