@@ -34,10 +34,7 @@ static int cut(const struct corner *in, int n, int axis, double sign, double lim
 }
 
 static void add_vertex(gb_sdl_canvas *c, const struct corner *corner, SDL_Color color) {
-    c->vertices[c->n++] = (SDL_Vertex){
-        {(float)corner->at[0], (float)corner->at[1]},
-        color, {0,                    0                   }
-    };
+    c->vertices[c->n++] = (SDL_Vertex){{(float)corner->at[0], (float)corner->at[1]}, color, {0, 0}};
 }
 
 static void triangle(gb_sdl_canvas *c, const struct corner corners[3], SDL_Color color) {
@@ -66,9 +63,7 @@ static SDL_Color lookup(const gb_sdl_canvas *c, gb_color color) {
 }
 
 static struct corner world(const gb_sdl_canvas *c, double x, double y) {
-    return (struct corner){
-        {gb_view_x(&c->view, x), gb_view_y(&c->view, y)}
-    };
+    return (struct corner){{gb_view_x(&c->view, x), gb_view_y(&c->view, y)}};
 }
 
 /* A sector of a disc, drawn as a fan of n triangles with its tip at p. */
@@ -155,10 +150,7 @@ struct writing {
 static void draw_stroke(void *context, double x0, double y0, double x1, double y1) {
     const struct writing *w = context;
     const double *at = w->start.at, h = w->height;
-    pen(w->c,
-        (struct corner){
-            {at[0] + h * x0, at[1] - h * y0}
-    },
+    pen(w->c, (struct corner){{at[0] + h * x0, at[1] - h * y0}},
         (struct corner){{at[0] + h * x1, at[1] - h * y1}}, GB_STROKE * h, w->color);
 }
 
