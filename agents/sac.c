@@ -183,12 +183,15 @@ static void sac_free(void *state) {
 
 /* --- acting ----------------------------------------------------------------------------------- */
 
-/* From (-1, 1) to the bounds of the action space. */
-static void scale_action(const gb_space *act, const gb_real *unit, float *out) {
-    for (int j = 0; j < act->n; j++) {
-        float half = (act->high[j] - act->low[j]) / 2;
-        out[j] = fminf(fmaxf(act->low[j] + half * ((float)unit[j] + 1), act->low[j]), act->high[j]);
-    }
+/* Number j of an action from [-1, 1] to its bounds. */
+static float scale_action(const gb_space *act, int j, gb_real unit) {
+    float low = act->low[j], high = act->high[j];
+    return fminf(fmaxf(low + (high - low) / 2 * ((float)unit + 1), low), high);
+}
+
+/* Where in [0, 1] a standard normal number stands among its kind. */
+static double quantile(gb_real x) {
+    return erfc(-(double)x / sqrt(2)) / 2;
 }
 
 /* Discrete actions by inversion of their distribution at the quantile of a normal number: each
@@ -199,8 +202,7 @@ static void sample_discrete(struct sac *s, int n, const gb_real *head, float *ac
     gb_categorical_forward(n, k, head, log_prob, prob);
     gb_noise_next(&s->noise, gb_net_features(&s->actor_net, &s->act_tape), &s->rng, noise);
     for (int i = 0; i < n; i++)
-        action[i] =
-            (float)gb_categorical_sample(k, prob + i * k, erfc(-(double)noise[i] / sqrt(2)) / 2);
+        action[i] = (float)gb_categorical_sample(k, prob + i * k, quantile(noise[i]));
 }
 
 /* Rows that fit the acting tape: policy outputs to actions. */
@@ -222,14 +224,32 @@ static void act_rows(struct sac *s, int n, const float *obs, float *action, bool
     } else {
         gb_squashed_mode(n, d, head, out);
     }
-    for (int i = 0; i < n; i++) scale_action(&s->act, out + i * d, action + i * d);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < d; j++) action[i * d + j] = scale_action(&s->act, j, out[i * d + j]);
+}
+
+/* The first steps: uniform actions. Pink noise, through its quantiles, makes them uniform and
+ * correlated, so that the first transitions already lead somewhere. */
+static void act_at_random(struct sac *s, int n, float *action) {
+    int size = gb_space_size(&s->act);
+    if (s->noise.kind != GB_NOISE_PINK) {
+        for (int i = 0; i < n; i++) gb_space_sample(&s->act, &s->rng, action + i * size);
+        return;
+    }
+    gb_real *noise = s->act_out;
+    gb_noise_next(&s->noise, NULL, &s->rng, noise);
+    for (int i = 0; i < n * size; i++) {
+        double u = quantile(noise[i]);
+        action[i] = s->discrete ? (float)fmin(floor(u * s->dims), s->dims - 1)
+                                : scale_action(&s->act, i % size, (gb_real)(2 * u - 1));
+    }
 }
 
 static void sac_act(void *state, int n, const float *obs, float *action, bool explore) {
     struct sac *s = state;
     int obs_size = gb_space_size(&s->obs), act_size = gb_space_size(&s->act);
     if (explore && s->steps < s->c.learning_starts) {
-        for (int i = 0; i < n; i++) gb_space_sample(&s->act, &s->rng, action + i * act_size);
+        act_at_random(s, n, action);
         return;
     }
     int most = s->envs < 64 ? 64 : s->envs;
