@@ -174,6 +174,10 @@ static int run_rollout(struct rollout *r, const char *state, int64_t steps, gb_e
         begin(r);
         if (state) code = set_state(r, state, err);
         r->env->type->observe(r->state, r->env->config, r->obs);
+        const gb_space *space = &r->env->spec.obs;
+        if (!code && space->kind == GB_DISCRETE && !gb_space_contains(space, r->obs))
+            code = gb_fail(err, GB_USAGE, "--state: gives observation %g, not one of 0..%d",
+                           (double)r->obs[0], space->n - 1);
     }
     if (!code && !steps && !r->env->spec.max_steps && !r->actions) steps = 1000;
     if (!code) code = play(r, steps, err);

@@ -70,6 +70,7 @@ START_TEST(wrong_usage_is_one_line_and_code_2) {
         {"no variable", "gibbs rollout pendulum --state angle=1"},
         {"not a number", "gibbs rollout pendulum --state theta=left"},
         {"name=value", "gibbs rollout pendulum --state theta"},
+        {"not one of 0..9", "gibbs rollout corridor --state cell=99"},
         {"leave agent", "gibbs train sac pendulum --resume runs/x"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) fails(2, cases[i][0], cases[i][1]);
