@@ -26,7 +26,7 @@ say  = $(if $(V),,@printf '%7s %s\n' $(1) $@)
 # --- packages: the one list -----------------------------------------------------------------------
 PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
             protobuf-c-compiler
-PACKAGES += $(if $(filter dnnl,$(LA)),libdnnl-dev)
+PACKAGES += $(if $(filter dnnl,$(LA)),libdnnl-dev) $(if $(filter clang,$(CC)),clang libomp-dev)
 PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
 
