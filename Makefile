@@ -61,7 +61,7 @@ CLI    := $(filter-out $(LISTS),$(call objects,cli/*.c))
 ifeq ($(SDL),1)
 RENDER := $(call objects,render/*.c)
 CPPFLAGS += -DGB_SDL
-SDL_LIBS = $(shell pkg-config --libs sdl2 libpng)
+SDL_LIBS = $(shell pkg-config --libs libpng)
 else
 CLI    := $(filter-out $B/cli/cmd_watch.o,$(CLI))
 endif

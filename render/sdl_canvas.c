@@ -11,7 +11,7 @@ struct corner {
  * ----------------------------------------------------------------------------------*/
 
 void gb_sdl_canvas_end(gb_sdl_canvas *c) {
-    if (c->n) SDL_RenderGeometry(c->renderer, NULL, c->vertices, c->n, NULL, 0);
+    if (c->n) gb_sdl.RenderGeometry(c->renderer, NULL, c->vertices, c->n, NULL, 0);
     c->n = 0;
 }
 
@@ -181,7 +181,7 @@ void gb_sdl_canvas_begin(gb_sdl_canvas *c, SDL_Renderer *renderer, const gb_them
     c->theme = theme;
     c->pixel = pixel;
     c->n = 0;
-    SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
+    gb_sdl.SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_NONE);
 }
 
 void gb_sdl_canvas_area(gb_sdl_canvas *c, gb_box area, double margin, gb_color background) {

@@ -11,7 +11,7 @@
 #include "theme.h"
 #include "view.h"
 
-#include <SDL2/SDL.h>
+#include "sdl.h"
 
 enum { GB_SDL_VERTICES = 3 * 512 };
 

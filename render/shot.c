@@ -23,19 +23,20 @@ static void shrink(const SDL_Surface *large, int factor, int w, int h, uint8_t *
 /* Renders in memory, by SDL's software renderer, which needs no display. */
 static int paint(const gb_scene *scene, int w, int h, uint8_t *rgb, gb_err *err) {
     int factor = (int64_t)w * h <= 1 << 20 ? 4 : 2;
+    if (gb_sdl_load(err)) return GB_FAIL;
     SDL_Surface *surface =
-        SDL_CreateRGBSurfaceWithFormat(0, w * factor, h * factor, 32, SDL_PIXELFORMAT_RGBA32);
-    SDL_Renderer *renderer = surface ? SDL_CreateSoftwareRenderer(surface) : NULL;
+        gb_sdl.CreateRGBSurfaceWithFormat(0, w * factor, h * factor, 32, SDL_PIXELFORMAT_RGBA32);
+    SDL_Renderer *renderer = surface ? gb_sdl.CreateSoftwareRenderer(surface) : NULL;
     int code = GB_OK;
     if (renderer) {
         gb_scene_draw(scene, renderer, w * factor, h * factor, factor);
-        SDL_RenderPresent(renderer);
+        gb_sdl.RenderPresent(renderer);
         shrink(surface, factor, w, h, rgb);
     } else {
-        code = gb_fail(err, GB_FAIL, "picture: %s; choose a smaller --size", SDL_GetError());
+        code = gb_fail(err, GB_FAIL, "picture: %s; choose a smaller --size", gb_sdl.GetError());
     }
-    if (renderer) SDL_DestroyRenderer(renderer);
-    SDL_FreeSurface(surface);
+    if (renderer) gb_sdl.DestroyRenderer(renderer);
+    gb_sdl.FreeSurface(surface);
     return code;
 }
 

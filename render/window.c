@@ -28,16 +28,17 @@ static bool start_video(void) {
     bool chosen = getenv("SDL_VIDEODRIVER") != NULL;
     if (HAS_DISPLAY_VARIABLES && !chosen && !getenv("WAYLAND_DISPLAY")) {
         if (!getenv("DISPLAY")) return false;
-        SDL_SetHint(SDL_HINT_VIDEODRIVER, "x11");
+        gb_sdl.SetHint(SDL_HINT_VIDEODRIVER, "x11");
     }
-    if (SDL_InitSubSystem(SDL_INIT_VIDEO)) return false;
-    const char *driver = SDL_GetCurrentVideoDriver();
+    if (gb_sdl.InitSubSystem(SDL_INIT_VIDEO)) return false;
+    const char *driver = gb_sdl.GetCurrentVideoDriver();
     if (chosen || !driver || strcmp(driver, "offscreen")) return true;
-    SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    gb_sdl.QuitSubSystem(SDL_INIT_VIDEO);
     return false;
 }
 
 gb_window *gb_window_open(const char *title, int w, int h, gb_err *err) {
+    if (gb_sdl_load(err)) return NULL;
     gb_window *window = gb_alloc(1, sizeof *window, err);
     if (!window) return NULL;
     if (!start_video()) {
@@ -46,33 +47,33 @@ gb_window *gb_window_open(const char *title, int w, int h, gb_err *err) {
         gb_dealloc(window);
         return NULL;
     }
-    SDL_EnableScreenSaver();
-    window->window = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, w, h,
-                                      SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    gb_sdl.EnableScreenSaver();
+    window->window = gb_sdl.CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, w,
+                                         h, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
     if (window->window)
-        window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_PRESENTVSYNC);
+        window->renderer = gb_sdl.CreateRenderer(window->window, -1, SDL_RENDERER_PRESENTVSYNC);
     if (window->window && !window->renderer)
-        window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_SOFTWARE);
+        window->renderer = gb_sdl.CreateRenderer(window->window, -1, SDL_RENDERER_SOFTWARE);
     if (!window->renderer) {
-        gb_fail(err, GB_FAIL, "window: %s; take a picture with --shot FILE.png", SDL_GetError());
+        gb_fail(err, GB_FAIL, "window: %s; take a picture with --shot FILE.png", gb_sdl.GetError());
         gb_window_close(window);
         return NULL;
     }
-    SDL_SetWindowMinimumSize(window->window, 160, 120);
+    gb_sdl.SetWindowMinimumSize(window->window, 160, 120);
     return window;
 }
 
 void gb_window_close(gb_window *window) {
     if (!window) return;
-    if (window->frame) SDL_DestroyTexture(window->frame);
-    if (window->renderer) SDL_DestroyRenderer(window->renderer);
-    if (window->window) SDL_DestroyWindow(window->window);
-    SDL_Quit();
+    if (window->frame) gb_sdl.DestroyTexture(window->frame);
+    if (window->renderer) gb_sdl.DestroyRenderer(window->renderer);
+    if (window->window) gb_sdl.DestroyWindow(window->window);
+    gb_sdl.Quit();
     gb_dealloc(window);
 }
 
 static void drop_frame(gb_window *window) {
-    if (window->frame) SDL_DestroyTexture(window->frame);
+    if (window->frame) gb_sdl.DestroyTexture(window->frame);
     window->frame = NULL;
 }
 
@@ -81,31 +82,31 @@ static void fit_frame(gb_window *window, int w, int h) {
     if (window->frame && window->w == w && window->h == h) return;
     drop_frame(window);
     window->w = w, window->h = h;
-    window->frame = SDL_CreateTexture(window->renderer, SDL_PIXELFORMAT_ARGB8888,
-                                      SDL_TEXTUREACCESS_TARGET, w * OVERSAMPLE, h * OVERSAMPLE);
-    if (window->frame) SDL_SetTextureScaleMode(window->frame, SDL_ScaleModeLinear);
+    window->frame = gb_sdl.CreateTexture(window->renderer, SDL_PIXELFORMAT_ARGB8888,
+                                         SDL_TEXTUREACCESS_TARGET, w * OVERSAMPLE, h * OVERSAMPLE);
+    if (window->frame) gb_sdl.SetTextureScaleMode(window->frame, SDL_ScaleModeLinear);
 }
 
 void gb_window_show(gb_window *window, const gb_scene *scene) {
     int w = 0, h = 0;
-    SDL_GetRendererOutputSize(window->renderer, &w, &h);
+    gb_sdl.GetRendererOutputSize(window->renderer, &w, &h);
     if (w < 1 || h < 1) return;
     fit_frame(window, w, h);
-    if (window->frame && !SDL_SetRenderTarget(window->renderer, window->frame)) {
+    if (window->frame && !gb_sdl.SetRenderTarget(window->renderer, window->frame)) {
         gb_scene_draw(scene, window->renderer, w * OVERSAMPLE, h * OVERSAMPLE, OVERSAMPLE);
-        SDL_SetRenderTarget(window->renderer, NULL);
-        SDL_RenderCopy(window->renderer, window->frame, NULL, NULL);
+        gb_sdl.SetRenderTarget(window->renderer, NULL);
+        gb_sdl.RenderCopy(window->renderer, window->frame, NULL, NULL);
     } else {
         gb_scene_draw(scene, window->renderer, w, h, 1);
     }
-    SDL_RenderPresent(window->renderer);
-    Uint64 passed = SDL_GetTicks64() - window->shown;
-    if (passed < FRAME_MS) SDL_Delay((Uint32)(FRAME_MS - passed));
-    window->shown = SDL_GetTicks64();
+    gb_sdl.RenderPresent(window->renderer);
+    Uint64 passed = gb_sdl.GetTicks64() - window->shown;
+    if (passed < FRAME_MS) gb_sdl.Delay((Uint32)(FRAME_MS - passed));
+    window->shown = gb_sdl.GetTicks64();
 }
 
 int gb_window_key(gb_window *window) {
-    for (SDL_Event event; SDL_PollEvent(&event);) {
+    for (SDL_Event event; gb_sdl.PollEvent(&event);) {
         if (event.type == SDL_QUIT) return GB_KEY_QUIT;
         if (event.type == SDL_RENDER_DEVICE_RESET) drop_frame(window);
         if (event.type != SDL_KEYDOWN) continue;
@@ -119,5 +120,5 @@ int gb_window_key(gb_window *window) {
 }
 
 double gb_window_time(void) {
-    return (double)SDL_GetPerformanceCounter() / (double)SDL_GetPerformanceFrequency();
+    return (double)gb_sdl.GetPerformanceCounter() / (double)gb_sdl.GetPerformanceFrequency();
 }

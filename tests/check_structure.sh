@@ -47,7 +47,7 @@ only() { # pattern, where it may stand
 }
 only 'dnnl' '^core/la\.[ch]$'
 only 'SDL_|include <SDL' '^render/'
-only 'dlopen' '^core/plugin\.[ch]$'
+only 'dlopen\(' '^(core/plugin|render/sdl)\.c$'
 only '\b(s?rand|random|srandom|drand48)\(\)?;' '^core/(probe|conform)'
 
 # nothing below cli/ prints or ends the process, but for a failed assertion

@@ -20,7 +20,8 @@ $B/tests/%.o: CPPFLAGS += -DGB_BUILD='"$B"' -Itests
 $B/tests/%.o: CFLAGS += -Wno-conversion -Wno-missing-prototypes
 $B/tests/check_gibbs: $(TEST_OBJECTS) $(RENDER) $B/libgibbs.a
 	$(call say,LINK)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(SDL_LIBS) $(LIBS)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) \
+	    $(SDL_LIBS) $(if $(filter 1,$(SDL)),$(shell pkg-config --libs sdl2)) $(LIBS)
 $B/tests/plugins/%.so: tests/plugins/%.c tests/plugins/base.h core/gibbs_plugin.h
 	@mkdir -p $(@D)
 	$(call say,PLUGIN)

@@ -1,0 +1,36 @@
+/* sdl.h - SDL, loaded when the first window or picture is made.
+ *
+ * SDL brings some fifty libraries of sound and display with it. Loading them here, not when the
+ * program starts, keeps `gibbs list` and training quick to start, and lets a program that was built
+ * with SDL run where there is none. Call functions as gb_sdl.CreateWindow(...); a new one needs its
+ * name in the list below.
+ */
+#ifndef GB_RENDER_SDL_H
+#define GB_RENDER_SDL_H
+
+#include "base.h"
+
+#include <SDL2/SDL.h>
+
+/* clang-format off */
+#define GB_SDL_FUNCTIONS(X) \
+    X(CreateRGBSurfaceWithFormat) X(CreateRenderer) X(CreateSoftwareRenderer) X(CreateTexture) \
+    X(CreateWindow) X(Delay) X(DestroyRenderer) X(DestroyTexture) X(DestroyWindow) \
+    X(EnableScreenSaver) X(FreeSurface) X(GetCurrentVideoDriver) X(GetError) \
+    X(GetPerformanceCounter) X(GetPerformanceFrequency) X(GetRendererOutputSize) X(GetTicks64) \
+    X(InitSubSystem) X(PollEvent) X(Quit) X(QuitSubSystem) X(RenderCopy) X(RenderGeometry) \
+    X(RenderPresent) X(SetHint) X(SetRenderDrawBlendMode) X(SetRenderTarget) \
+    X(SetTextureScaleMode) X(SetWindowMinimumSize)
+/* clang-format on */
+
+struct gb_sdl {
+#define GB_SDL_POINTER(name) __typeof__(&SDL_##name) name;
+    GB_SDL_FUNCTIONS(GB_SDL_POINTER)
+#undef GB_SDL_POINTER
+};
+extern struct gb_sdl gb_sdl;
+
+/* Fills gb_sdl; may be called again. GB_FAIL with a message if SDL is not there. */
+int gb_sdl_load(gb_err *err);
+
+#endif
