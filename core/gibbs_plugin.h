@@ -265,6 +265,9 @@ typedef struct gb_env_type {
      * compile with -ffp-contract=off, or the two may round differently; `gibbs check` compares
      * them. See envs/classic/cartpole.c. */
     void (*step_block)(const void *config, const gb_env_block *block);
+    /* Where the observation is a state number: the probability that an episode starts in s, which
+     * is what reset draws from. Zero for numbers that are no state. */
+    double (*start)(const void *config, int s);
 } gb_env_type;
 
 #define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type)

@@ -53,12 +53,10 @@ static inline void base_spec(const void *config, gb_spec *out) {
     (void)config;
     static const float obs_low[] = {0, -1}, obs_high[] = {CELLS - 1, 1}, low[] = {-1}, high[] = {1};
     static const char *const names[] = {"cell", "side"};
-    *out = (gb_spec){
-        .obs = {GB_BOX, 2, obs_low, obs_high, names},
-        .act = {GB_BOX,      1,  low,   high      },
-        .max_steps = MAX_STEPS,
-        .reward_threshold = NAN
-    };
+    *out = (gb_spec){.obs = {GB_BOX, 2, obs_low, obs_high, names},
+                     .act = {GB_BOX, 1, low, high},
+                     .max_steps = MAX_STEPS,
+                     .reward_threshold = NAN};
 }
 
 static inline gb_step base_step(void *state, const void *config, const float *action, gb_rng *rng) {
@@ -73,15 +71,14 @@ static inline void base_observe(const void *state, const void *config, float *ob
     obs[1] = (float)((s->cell > 3) - (s->cell < 3));
 }
 #define MODEL NULL
+#define START NULL
 #else
 static inline void base_spec(const void *config, gb_spec *out) {
     (void)config;
-    *out = (gb_spec){
-        .obs = {GB_DISCRETE, CELLS},
-        .act = {GB_DISCRETE, 2    },
-        .max_steps = MAX_STEPS,
-        .reward_threshold = NAN
-    };
+    *out = (gb_spec){.obs = {GB_DISCRETE, CELLS},
+                     .act = {GB_DISCRETE, 2},
+                     .max_steps = MAX_STEPS,
+                     .reward_threshold = NAN};
 }
 
 static inline gb_step base_step(void *state, const void *config, const float *action, gb_rng *rng) {
@@ -94,7 +91,13 @@ static inline void base_observe(const void *state, const void *config, float *ob
     const struct state *s = state;
     obs[0] = (float)s->cell;
 }
+
+static inline double base_start(const void *config, int s) {
+    (void)config;
+    return s >= 2 && s <= 4 ? 1.0 / 3 : 0;
+}
 #define MODEL base_model
+#define START base_start
 #endif
 
 #define ABI         GB_ABI
@@ -124,6 +127,7 @@ static inline void base_observe(const void *state, const void *config, float *ob
                     .step = STEP,                                                                  \
                     .observe = OBSERVE,                                                            \
                     .model = MODEL,                                                                \
-                    .draw = DRAW}
+                    .draw = DRAW,                                                                  \
+                    .start = START}
 
 #endif
