@@ -2,9 +2,12 @@
  * and add its line here. */
 #include "registry.h"
 
+// clang-format off
 #define ENVS(X)                                                                                    \
-    X(acrobot)                                                                                     \
-    X(cartpole) X(corridor) X(frozen_lake) X(mountain_car) X(mountain_car_continuous) X(pendulum)
+    X(acrobot) X(cartpole) X(cliff_walking) X(corridor) X(deep_sea) X(double_chain)                \
+    X(four_rooms) X(frozen_lake) X(gridworld) X(maze4) X(mountain_car) X(mountain_car_continuous)  \
+    X(pendulum) X(river_swim) X(taxi) X(windy_grid)
+// clang-format on
 #define AGENTS(X) X(random) X(sac)
 
 #define DECLARE_ENV(name)   extern const gb_env_type gb_env_##name;
