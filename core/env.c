@@ -173,13 +173,15 @@ typedef struct block {
     double reward[GB_BLOCK];
 } block;
 
-/* Lets the environment step and observe a block. */
+/* Lets the environment step and observe a block. For a few instances, the beginnings and ends of
+ * step_block's loops would cost more than they save. */
 static void move_block(gb_vec *vec, const float *action, block *b) {
     const gb_env_type *type = vec->env->type;
     const void *config = vec->env->config;
     const size_t from = (size_t)b->from, obs_size = (size_t)vec->obs_size;
     const size_t act_size = (size_t)vec->act_size;
-    if (type->step_block) {
+    enum { few = 4 };
+    if (type->step_block && b->n >= few) {
         const gb_env_block whole = {.n = b->n,
                                     .stride = vec->stride,
                                     .states = gb_vec_state(vec, b->from),
@@ -265,7 +267,9 @@ typedef struct range {
 static void step_range(gb_vec *vec, const float *action, range *r) {
     const size_t obs_size = (size_t)vec->obs_size;
     for (int i = r->from; i < r->to; i += GB_BLOCK) {
-        block b = {.from = i, .n = r->to - i < GB_BLOCK ? r->to - i : GB_BLOCK};
+        block b; /* not as a literal, which would clear the rewards */
+        b.from = i;
+        b.n = r->to - i < GB_BLOCK ? r->to - i : GB_BLOCK;
         const size_t n = (size_t)b.n, first = (size_t)i * obs_size;
         move_block(vec, action, &b);
         const bool finished = count_block(vec, &b);

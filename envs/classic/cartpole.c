@@ -6,7 +6,6 @@
  * move with the old velocities), as in Gymnasium's CartPole-v1.
  */
 #include "classic.h"
-#include "trig.h"
 
 struct config {
     double g, cart_mass, pole_mass, length, force, dt, x_limit, theta_limit;
@@ -114,14 +113,13 @@ static void step_block(const void *config, const gb_env_block *b) {
     int64_t fell[GB_BLOCK];
     const struct config c = *(const struct config *)config;
     const float *restrict action = b->action;
-    uint8_t *restrict terminal = b->terminal;
     float *restrict obs = b->obs;
     const int n = b->n;
     for (int i = 0; i < n; i++) theta[i] = s[i].theta;
     sines_cosines(n, theta, sine, cosine);
     for (int i = 0; i < n; i++) force[i] = action[i] == 1 ? c.force : -c.force;
     for (int i = 0; i < n; i++) fell[i] = move(&s[i], &c, force[i], sine[i], cosine[i]);
-    for (int i = 0; i < n; i++) terminal[i] = (uint8_t)fell[i];
+    end_block(b, fell);
     for (int i = 0; i < n; i++) b->reward[i] = 1;
     for (int i = 0; i < n; i++) show(&s[i], obs + 4 * i);
     gb_env_block_store(b, s, sizeof *s);
