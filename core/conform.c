@@ -28,6 +28,7 @@ const gb_check gb_checks[] = {
     {"limit", "the time limit is left to the host", gb_check_limit},
     {"model", "the model's rows are sound and agree with step", gb_check_model},
     {"start", "episodes start as often in each state as start says", gb_check_start},
+    {"block", "step_block does what step and observe do, bit for bit", gb_check_block},
     {"draw", "drawing is sound and changes nothing", gb_check_draw},
     {0},
 };

@@ -120,6 +120,8 @@ START_TEST(bad_plugins_fail_their_own_check) {
         {"model_reward", "model", "reward -0.01"},
         {"start_sum", "start", "sum to 0.99"},
         {"start_differs", "start", "start says probability 0.333"},
+        {"block_tail", "block", "a block of 1: after step and observe the observation was"},
+        {"block_beyond", "block", "beside the terminals"},
         {"draw_nan", "draw", "line"},
         {"draw_changes", "draw", "only look"},
     };
@@ -148,7 +150,8 @@ START_TEST(bad_plugins_fail_for_any_seed) {
     } rows[] = {{"state_pointer", "clone"},    {"leftover", "reset"},
                 {"resets_itself", "terminal"}, {"counts_steps", "limit"},
                 {"model_differs", "model"},    {"start_differs", "start"},
-                {"resets_at_limit", "limit"},  {"static_scratch", "instances"}};
+                {"resets_at_limit", "limit"},  {"static_scratch", "instances"},
+                {"block_tail", "block"},       {"block_beyond", "block"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         gb_env env;
         gb_err why;
@@ -232,9 +235,9 @@ static int count_lines(const char *text, const char *start) {
 START_TEST(command_prints_a_line_a_check) {
     const test_run *run = test_shell("gibbs check " PLUGIN("good"));
     ck_assert_msg(run->code == 0, "%s%s", run->out, run->err);
-    ck_assert_int_eq(count_lines(run->out, "ok   "), 16);
+    ck_assert_int_eq(count_lines(run->out, "ok   "), 17);
     ck_assert_ptr_nonnull(strstr(run->out, "ok   same seed, same path\n"));
-    ck_assert_ptr_nonnull(strstr(run->out, "tiny: 16 passed, 0 failed, 0 not applicable\n"));
+    ck_assert_ptr_nonnull(strstr(run->out, "tiny: 17 passed, 0 failed, 0 not applicable\n"));
 
     run = test_shell("gibbs check " PLUGIN("nan_observation") " --seed 5");
     ck_assert_int_eq(run->code, 1);

@@ -4,7 +4,7 @@
  * other way. Both ends are terminal, the right one pays 1. Seen as a finite MDP; or, with
  * -DBOX or #define BOX before the include, through two real numbers and steered by a third.
  *
- * A bad plugin redefines one of the macros NAME .. DRAW and ends with PLUGIN.
+ * A bad plugin redefines one of the macros NAME .. STEP_BLOCK and ends with PLUGIN.
  */
 #ifndef GB_TESTS_PLUGINS_BASE_H
 #define GB_TESTS_PLUGINS_BASE_H
@@ -100,6 +100,19 @@ static inline double base_start(const void *config, int s) {
 #define START base_start
 #endif
 
+static inline void base_step_block(const void *config, const gb_env_block *b) {
+    struct state copies[GB_BLOCK], *s = gb_env_block_load(b, copies, sizeof *s);
+    gb_spec spec;
+    base_spec(config, &spec);
+    for (int i = 0; i < b->n; i++) {
+        gb_step step = base_step(&s[i], config, b->action + i, &b->rng[i]);
+        b->reward[i] = step.reward;
+        b->terminal[i] = step.terminal;
+        base_observe(&s[i], config, b->obs + i * (spec.obs.kind == GB_BOX ? spec.obs.n : 1));
+    }
+    gb_env_block_store(b, s, sizeof *s);
+}
+
 #define ABI         GB_ABI
 #define SIZE        sizeof(gb_env_type)
 #define NAME        "tiny"
@@ -112,6 +125,7 @@ static inline double base_start(const void *config, int s) {
 #define STEP        base_step
 #define OBSERVE     base_observe
 #define DRAW        base_draw
+#define STEP_BLOCK  NULL
 
 #define PLUGIN                                                                                     \
     GB_ENV(tiny) = {.abi = ABI,                                                                    \
@@ -128,6 +142,7 @@ static inline double base_start(const void *config, int s) {
                     .observe = OBSERVE,                                                            \
                     .model = MODEL,                                                                \
                     .draw = DRAW,                                                                  \
-                    .start = START}
+                    .start = START,                                                                \
+                    .step_block = STEP_BLOCK}
 
 #endif
