@@ -48,10 +48,12 @@ int cmd_list(struct session *session, int argc, char **argv) {
 /* A table of options with the values in config, which may hold a preset. */
 static void print_options(const gb_opt *table, const void *config, const char *prefix) {
     char value[GB_OPT_TEXT_MAX], range[256];
-    for (const gb_opt *row = table; row && row->name; row++)
+    for (const gb_opt *row = table; row && row->name; row++) {
+        gb_opt_range(row, range, sizeof range);
         printf("  --%s%-*s %-12s %s%s%s%s\n", prefix, 18 - (int)strlen(prefix), row->name,
-               gb_opt_format(row, config, value, sizeof value), row->help,
-               *gb_opt_range(row, range, sizeof range) ? " [" : "", range, *range ? "]" : "");
+               gb_opt_format(row, config, value, sizeof value), row->help, *range ? " [" : "",
+               range, *range ? "]" : "");
+    }
 }
 
 static int help_defaults(const gb_opt *table, size_t config_size, const char *prefix, gb_err *err) {
