@@ -35,6 +35,7 @@ int gb_env_open(gb_env *env, gb_err *err) {
 }
 
 void gb_env_free(gb_env *env) {
+    if (env->config && env->type->release) env->type->release(env->config);
     gb_dealloc(env->config);
     *env = (gb_env){0};
 }

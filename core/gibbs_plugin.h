@@ -3,7 +3,8 @@
  * An environment is one constant gb_env_type. The host owns every byte: it allocates state and
  * config, seeds the random stream, keeps the step limit, and calls the functions below. State and
  * config are plain data (no pointers to outside), so that the host may copy, hash and save them
- * with memcpy. Nothing here calls back into the host, so a plugin links against libc and libm only.
+ * with memcpy; config may point to what prepare makes and release frees. Nothing here calls back
+ * into the host, so a plugin links against libc and libm only.
  *
  * To write one: copy envs/grid/corridor.c or examples/plugin/point_mass.c, then
  *     cc -O2 -shared -fPIC -DGB_PLUGIN -I<include folder> my_env.c -o my_env.so -lm
@@ -254,7 +255,8 @@ typedef struct gb_env_type {
      * NULL, or one line that says why these options cannot work together. */
     const char *(*prepare)(void *config);
     /* Finite MDPs, where the observation is the state number: writes what may follow action a in
-     * state s, with probabilities that sum to 1, and returns how many; never more than max. */
+     * state s, with probabilities that sum to 1, and returns how many. More than max: only the
+     * first max of them are written, and a host that needs all asks again with more room. */
     int (*model)(const void *config, int s, int a, gb_outcome *out, int max);
     /* Draws state; the host fills in the canvas. Must not change anything else. */
     void (*draw)(const void *state, const void *config, gb_canvas *canvas);
@@ -268,6 +270,10 @@ typedef struct gb_env_type {
     /* Where the observation is a state number: the probability that an episode starts in s, which
      * is what reset draws from. Zero for numbers that are no state. */
     double (*start)(const void *config, int s);
+    /* Undoes prepare: frees what it made, of a config that needs memory of its own. Called once,
+     * when the environment is freed, also if prepare failed or never ran (config is then zeros but
+     * for the options). prepare may run again before it. */
+    void (*release)(void *config);
 } gb_env_type;
 
 #define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type)
