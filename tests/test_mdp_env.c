@@ -81,10 +81,19 @@ END_TEST
 START_TEST(illegal_action_is_the_first_legal_one) {
     gb_env env;
     gb_outcome out[4];
-    open_small(&env);
+    gb_err err = {""};
+    char text[sizeof small_mdp + 40], options[200];
+    /* in place of its last line, "end 2" */
+    gb_format(text, sizeof text, "%.*sillegal 2 0\n2 1 0 1 4\n", (int)strlen(small_mdp) - 5,
+              small_mdp);
+    test_write(small_path(), text, strlen(text));
+    gb_format(options, sizeof options, "file=%s", small_path());
+    ck_assert_msg(open_mdp(&env, options, &err) == GB_OK, "%s", err.msg);
     ck_assert_int_eq(gb_env_mdp.model(env.config, 1, 1, out, 4), 1);
     ck_assert(out[0].next == 1 && out[0].reward == 0 && !out[0].terminal);
     ck_assert_int_eq(gb_mdp_env_mdp(&env)->legal[3], 0); /* planners are told */
+    ck_assert_int_eq(gb_env_mdp.model(env.config, 2, 0, out, 4), 1);
+    ck_assert(out[0].next == 0 && out[0].reward == 4 && !out[0].terminal);
     out[1].next = 77;
     ck_assert_int_eq(gb_env_mdp.model(env.config, 0, 0, out, 1), 3); /* of three, the first */
     ck_assert_int_eq(out[1].next, 77);
