@@ -8,7 +8,7 @@
 
 #include <float.h>
 
-/* 0.783 is the largest seen in 10^8 angles; where long double is no longer than double, what it
+/* 0.790 is the largest seen in 10^8 angles; where long double is no longer than double, what it
  * is compared with may itself be off by one. */
 static const double most_ulp = LDBL_MANT_DIG > DBL_MANT_DIG ? 0.8 : 1.8;
 
