@@ -45,8 +45,7 @@ END_TEST
 START_TEST(numbers_may_be_typed_with_few_digits) {
     static const char text[] = "mdp 1\nstates 3\nactions 1\ngamma .9\n"
                                "0 0 0 0.3333333333 0.9\n0 0 1 .3333333333 0.9\n"
-                               "0 0 2 3.333333333e-1 0.9\n" FIVE FIVE "
-                               "2 0 1 0.5 7\n2 0 2 0.5 5\n";
+                               "0 0 2 3.333333333e-1 0.9\n" FIVE FIVE "2 0 1 0.5 7\n2 0 2 0.5 5\n";
     gb_mdp mdp, again;
     gb_err err;
     char path[128];
