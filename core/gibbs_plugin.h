@@ -197,7 +197,8 @@ struct gb_canvas {
 
 /* --- Blocks of instances ----------------------------------------------------------------------*/
 
-#define GB_BLOCK 128 /* instances in a block, at most: the length that its author's arrays need */
+/* Instances in a block, at most: the length of an author's arrays. As fixed as GB_ABI. */
+#define GB_BLOCK 128
 
 /* What step_block is handed: n instances, 1..GB_BLOCK, in arrays of n rows. No two overlap. */
 typedef struct gb_env_block {
@@ -264,8 +265,8 @@ typedef struct gb_env_type {
      * each. Worth writing where a step is a few hundred instructions or fewer and has no branches
      * that differ between instances: one call and loops that the compiler turns into vectors make
      * it several times as fast. Keep the dynamics in one inline function that both forms call, and
-     * compile with -ffp-contract=off, or the two may round differently; `gibbs check` compares
-     * them. See envs/classic/cartpole.c. */
+     * compile with -O3 -ffp-contract=off: contracted, the two might round differently, which `gibbs
+     * check` finds. See envs/classic/cartpole.c. */
     void (*step_block)(const void *config, const gb_env_block *block);
     /* Where the observation is a state number: the probability that an episode starts in s, which
      * is what reset draws from. Zero for numbers that are no state. */
