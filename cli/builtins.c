@@ -5,7 +5,7 @@
 #define ENVS(X)                                                                                    \
     X(acrobot)                                                                                     \
     X(cartpole) X(corridor) X(frozen_lake) X(mountain_car) X(mountain_car_continuous) X(pendulum)
-#define AGENTS(X) X(random) X(sac)
+#define AGENTS(X) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)
 
 #define DECLARE_ENV(name)   extern const gb_env_type gb_env_##name;
 #define DECLARE_AGENT(name) extern const gb_agent_type gb_agent_##name;
