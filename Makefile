@@ -25,7 +25,7 @@ say  = $(if $(V),,@printf '%7s %s\n' $(1) $@)
 
 # --- packages: the one list -----------------------------------------------------------------------
 PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
-            protobuf-c-compiler
+            protobuf-c-compiler libglpk-dev
 PACKAGES += $(if $(filter dnnl,$(LA)),libdnnl-dev) $(if $(filter clang,$(CC)),clang libomp-dev)
 PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
@@ -41,7 +41,7 @@ CFLAGS   += -std=c11 $(OPT) -march=$(ARCH) -fPIC $(WARN) $(WERROR)
 MATHS    := -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp
 # Environments give the same numbers everywhere.
 EXACT    := -ffp-contract=off -fno-math-errno
-LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) $(if $(filter dnnl,$(LA)),-ldnnl) \
+LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) -lglpk $(if $(filter dnnl,$(LA)),-ldnnl) \
             -fopenmp -ldl -lm
 ifeq ($(LA),plain)
 CPPFLAGS += -DGB_LA_PLAIN

@@ -1,19 +1,28 @@
 /* builtins.c - THE list of what is compiled in. To add an environment or an agent, write its file
  * and add its line here. */
 #include "registry.h"
+#include "solver.h"
 
+// clang-format off
 #define ENVS(X)                                                                                    \
-    X(acrobot)                                                                                     \
-    X(cartpole) X(corridor) X(frozen_lake) X(mountain_car) X(mountain_car_continuous) X(pendulum)
+    X(acrobot) X(cartpole) X(cliff_walking) X(corridor) X(deep_sea) X(double_chain)                \
+    X(four_rooms) X(frozen_lake) X(gridworld) X(maze4) X(mountain_car) X(mountain_car_continuous)  \
+    X(mdp) X(pendulum) X(river_swim) X(taxi) X(windy_grid)
+#define SOLVERS(X)
+// clang-format on
 #define AGENTS(X) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)
 
-#define DECLARE_ENV(name)   extern const gb_env_type gb_env_##name;
-#define DECLARE_AGENT(name) extern const gb_agent_type gb_agent_##name;
-#define ENV(name)           &gb_env_##name,
-#define AGENT(name)         &gb_agent_##name,
+#define DECLARE_ENV(name)    extern const gb_env_type gb_env_##name;
+#define DECLARE_AGENT(name)  extern const gb_agent_type gb_agent_##name;
+#define DECLARE_SOLVER(name) extern const gb_solver_type gb_solver_##name;
+#define ENV(name)            &gb_env_##name,
+#define SOLVER(name)         &gb_solver_##name,
+#define AGENT(name)          &gb_agent_##name,
 
 ENVS(DECLARE_ENV)
 AGENTS(DECLARE_AGENT)
+SOLVERS(DECLARE_SOLVER)
 
 const gb_env_type *const gb_builtin_envs[] = {ENVS(ENV) NULL};
 const gb_agent_type *const gb_builtin_agents[] = {AGENTS(AGENT) NULL};
+const gb_solver_type *const gb_builtin_solvers[] = {SOLVERS(SOLVER) NULL};

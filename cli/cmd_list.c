@@ -1,6 +1,7 @@
 /* cmd_list.c - gibbs list and gibbs help: what there is, from the registry and its tables. */
 #include "cli.h"
 #include "opt.h"
+#include "solver.h"
 #include "space.h"
 
 #include <math.h>
@@ -22,6 +23,11 @@ static void list_agents(const gb_registry *registry) {
         printf("%-24s %s\n", registry->agents[i]->name, registry->agents[i]->help);
 }
 
+static void list_solvers(void) {
+    for (const gb_solver_type *const *type = gb_builtin_solvers; *type; type++)
+        printf("%-24s %s\n", (*type)->name, (*type)->help);
+}
+
 int cmd_list(struct session *session, int argc, char **argv) {
     static const char *const flags[] = {NULL};
     struct args args;
@@ -31,7 +37,7 @@ int cmd_list(struct session *session, int argc, char **argv) {
     if (!code) code = args_finish(&args, 0, 1, usage_of("list"), &err);
     const char *what = args.n_words ? args.words[0] : "";
     bool envs = !strcmp(what, "envs"), agents = !strcmp(what, "agents");
-    bool known = !*what || envs || agents || !strcmp(what, "solvers");
+    bool solvers = !strcmp(what, "solvers"), known = !*what || envs || agents || solvers;
     if (!code && !known)
         code = gb_fail(&err, GB_USAGE, "%s: not envs, agents or solvers; usage: %s", what,
                        usage_of("list"));
@@ -40,6 +46,8 @@ int cmd_list(struct session *session, int argc, char **argv) {
     if (!*what || envs) list_envs(&session->registry);
     if (!*what) puts("\nagents:");
     if (!*what || agents) list_agents(&session->registry);
+    if (!*what) puts("\nsolvers:");
+    if (!*what || solvers) list_solvers();
     return 0;
 }
 
@@ -48,10 +56,12 @@ int cmd_list(struct session *session, int argc, char **argv) {
 /* A table of options with the values in config, which may hold a preset. */
 static void print_options(const gb_opt *table, const void *config, const char *prefix) {
     char value[GB_OPT_TEXT_MAX], range[256];
-    for (const gb_opt *row = table; row && row->name; row++)
+    for (const gb_opt *row = table; row && row->name; row++) {
+        gb_opt_range(row, range, sizeof range);
         printf("  --%s%-*s %-12s %s%s%s%s\n", prefix, 18 - (int)strlen(prefix), row->name,
-               gb_opt_format(row, config, value, sizeof value), row->help,
-               *gb_opt_range(row, range, sizeof range) ? " [" : "", range, *range ? "]" : "");
+               gb_opt_format(row, config, value, sizeof value), row->help, *range ? " [" : "",
+               range, *range ? "]" : "");
+    }
 }
 
 static int help_defaults(const gb_opt *table, size_t config_size, const char *prefix, gb_err *err) {
@@ -106,6 +116,14 @@ static int help_agent(const struct session *session, const gb_agent_type *type, 
     return code;
 }
 
+static int help_solver(const gb_solver_type *type, gb_err *err) {
+    printf("%s - %s\n", type->name, type->help);
+    if (type->opts && type->opts->name) puts("options:");
+    int code = help_defaults(type->opts, type->config_size, "", err);
+    puts("options of every solver:");
+    return code ? code : help_defaults(gb_solver_common_opts, sizeof(gb_solver_common), "", err);
+}
+
 static int help_command(const struct command *command, gb_err *err) {
     printf("gibbs %s - %s\nusage: %s\n", command->name, command->summary, command->usage);
     if (strcmp(command->name, "train")) return GB_OK;
@@ -136,6 +154,8 @@ static int help_name(struct session *session, const char *name, gb_err *err) {
         if (!strcmp(c->name, name)) return help_command(c, err);
     const gb_agent_type *agent = gb_registry_agent(&session->registry, name, &ignored);
     if (agent) return help_agent(session, agent, err);
+    const gb_solver_type *solver = gb_solver_find(gb_builtin_solvers, name, &ignored);
+    if (solver) return help_solver(solver, err);
     if (help_env(session, name, &ignored) == GB_OK) return GB_OK;
 
     gb_near near;
@@ -146,7 +166,10 @@ static int help_name(struct session *session, const char *name, gb_err *err) {
         gb_near_add(&near, session->registry.envs[i]->name);
     for (int i = 0; i < session->registry.n_agents; i++)
         gb_near_add(&near, session->registry.agents[i]->name);
-    return gb_fail(err, GB_USAGE, "%s: no command, agent or environment%s; see 'gibbs list'", name,
+    for (const gb_solver_type *const *type = gb_builtin_solvers; *type; type++)
+        gb_near_add(&near, (*type)->name);
+    return gb_fail(err, GB_USAGE,
+                   "%s: no command, agent, environment or solver%s; see 'gibbs list'", name,
                    gb_near_text(&near, text, sizeof text));
 }
 

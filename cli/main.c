@@ -26,6 +26,10 @@ const struct command commands[] = {
      "[--shot FILE.png] [--plugin F.so] [--env.OPTION V]",
      cmd_watch},
 #endif
+    {"solve", "plan on a finite environment",
+     "gibbs solve SOLVER ENV [--gamma G] [--tau T] [--lambda L] [--tol X] [--iterations N] "
+     "[--out DIR] [--json] [--OPTION V] [--env.OPTION V]",
+     cmd_solve},
     {"check", "conformance tests for environment authors",
      "gibbs check ENV|PLUGIN.so [--seed S] [--env.OPTION V]", cmd_check},
     {"bench", "measure speed",

@@ -113,15 +113,6 @@ gb_verdict gb_check_action(const gb_env *env, uint64_t seed, gb_err *why) {
 
 /* --- memory -----------------------------------------------------------------------------------*/
 
-/* Returns whether the guards around n bytes are as they were. */
-static bool guarded(const void *buffer, size_t n) {
-    const unsigned char *before = (const unsigned char *)buffer - GB_PROBE_GUARD;
-    const unsigned char *after = (const unsigned char *)buffer + n;
-    for (int i = 0; i < GB_PROBE_GUARD; i++)
-        if (before[i] != GB_PROBE_BYTE || after[i] != GB_PROBE_BYTE) return false;
-    return true;
-}
-
 /* What the environment may not change: kept copies. */
 typedef struct copies {
     unsigned char *config, *state, *action; /* (config_size) (state_size) (act_size floats) */
@@ -141,16 +132,16 @@ static const char *misplaced(gb_probe *probe, const copies *copy) {
     } else {
         gb_probe_reset(probe);
     }
-    if (!guarded(probe->action, act_bytes)) return "step wrote beside the action";
-    if (!guarded(probe->state, type->state_size))
+    if (!gb_probe_guarded(probe->action, act_bytes)) return "step wrote beside the action";
+    if (!gb_probe_guarded(probe->state, type->state_size))
         return reset ? "reset wrote beyond state_size" : "step wrote beyond state_size";
-    if (!guarded(probe->obs, obs_bytes)) return "step or reset wrote to the observation";
+    if (!gb_probe_guarded(probe->obs, obs_bytes)) return "step or reset wrote to the observation";
 
     memcpy(copy->state, probe->state, type->state_size);
     gb_probe_look(probe);
     if (memcmp(copy->state, probe->state, type->state_size)) return "observe changed state";
-    if (!guarded(probe->obs, obs_bytes)) return "observe wrote more numbers than spec declares";
-    if (!guarded(probe->state, type->state_size)) return "observe wrote beside state";
+    if (!gb_probe_guarded(probe->obs, obs_bytes)) return "observe wrote more numbers than spec declares";
+    if (!gb_probe_guarded(probe->state, type->state_size)) return "observe wrote beside state";
     if (type->config_size && memcmp(copy->config, probe->env->config, type->config_size))
         return "config was changed";
     return NULL;

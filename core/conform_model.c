@@ -1,4 +1,5 @@
-/* conform_model.c - check of a finite MDP: is model() sound, and does step() do what it says?
+/* conform_model.c - checks of a finite MDP: are model() and start() sound, and do step() and
+ * reset() do what they say?
  *
  * Every row is read. Then step is sampled from each state that random play visits: state is plain
  * data, so one visit serves for any number of samples. Each outcome's count is held against its
@@ -204,4 +205,69 @@ gb_verdict gb_check_model(const gb_env *env, uint64_t seed, gb_err *why) {
     }
     gb_verdict verdict = check_rows(env, why);
     return verdict == GB_PASSED ? check_samples(env, seed, why) : verdict;
+}
+
+/* --- the start --------------------------------------------------------------------------------*/
+
+/* Writes start's probabilities to p (obs.n). Returns what is wrong with them, in fault[size], or
+ * NULL. */
+static const char *read_start(const gb_env *env, double *p, char *fault, size_t size) {
+    double sum = 0;
+    for (int s = 0; s < env->spec.obs.n; s++) {
+        p[s] = env->type->start(env->config, s);
+        if (!(p[s] >= 0 && p[s] <= 1 + 1e-9))
+            return gb_format(fault, size, "the start has probability %g in state %d", p[s], s);
+        sum += p[s];
+    }
+    if (fabs(sum - 1) > 1e-9)
+        return gb_format(fault, size, "the start has probabilities that sum to %.12g, not 1", sum);
+    return NULL;
+}
+
+/* Resets again and again, and counts where; then as for a row. Returns as read_start. */
+static const char *sample_start(gb_probe *probe, const double *p, int *count, char *fault,
+                                size_t size) {
+    const int n = probe->env->spec.obs.n;
+    for (int k = 0; k < MOVES; k++) {
+        gb_probe_reset(probe);
+        gb_probe_look(probe);
+        const float s = probe->obs[0];
+        if (!(s >= 0 && s < (float)n))
+            return gb_format(fault, size, "reset led to state %g, not one of 0..%d", s, n - 1);
+        count[(int)s]++;
+    }
+    for (int s = 0; s < n; s++)
+        if (tail(count[s], fmin(p[s], 1), MOVES) < ERROR / n)
+            return gb_format(fault, size,
+                             "%d of %d episodes started in state %d, start says probability %g",
+                             count[s], MOVES, s, p[s]);
+    return NULL;
+}
+
+gb_verdict gb_check_start(const gb_env *env, uint64_t seed, gb_err *why) {
+    if (!env->type->start) {
+        gb_fail(why, GB_OK, "none given");
+        return GB_INAPPLICABLE;
+    }
+    if (env->spec.obs.kind != GB_DISCRETE) {
+        gb_fail(why, GB_FAIL,
+                "there is a start, but observations are not discrete; declare them so in spec, or "
+                "give no start");
+        return GB_FAILED;
+    }
+    gb_probe probe = {0};
+    gb_verdict verdict = GB_FAILED;
+    double *p = gb_alloc(env->spec.obs.n, sizeof *p, why);
+    int *count = p ? gb_alloc(env->spec.obs.n, sizeof *count, why) : NULL;
+    if (count && !gb_probe_init(&probe, env, seed, why)) {
+        char text[160];
+        const char *fault = read_start(env, p, text, sizeof text);
+        if (!fault) fault = sample_start(&probe, p, count, text, sizeof text);
+        if (fault) gb_fail(why, GB_FAIL, "%s; let start and reset agree", fault);
+        verdict = fault ? GB_FAILED : GB_PASSED;
+    }
+    gb_probe_free(&probe);
+    gb_dealloc(count);
+    gb_dealloc(p);
+    return verdict;
 }

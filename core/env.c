@@ -35,6 +35,7 @@ int gb_env_open(gb_env *env, gb_err *err) {
 }
 
 void gb_env_free(gb_env *env) {
+    if (env->config && env->type->release) env->type->release(env->config);
     gb_dealloc(env->config);
     *env = (gb_env){0};
 }
@@ -165,87 +166,153 @@ void gb_vec_free(gb_vec *vec) {
     *vec = (gb_vec){0};
 }
 
-/* Steps instances from..to-1 and resets those that finished, but leaves ret and age, from which
- * the episodes are listed. Returns whether all numbers were sound. */
-static bool step_block(gb_vec *vec, const float *action, int from, int to) {
+/* --- a step of n instances --------------------------------------------------------------------*/
+
+/* Instances are stepped in blocks that stay in the nearest cache between the passes: from on, n. */
+typedef struct block {
+    int from, n;
+    double reward[GB_BLOCK];
+} block;
+
+/* Lets the environment step and observe a block. For a few instances, the beginnings and ends of
+ * step_block's loops would cost more than they save. */
+static void move_block(gb_vec *vec, const float *action, block *b) {
     const gb_env_type *type = vec->env->type;
     const void *config = vec->env->config;
-    const size_t obs_size = (size_t)vec->obs_size, act_size = (size_t)vec->act_size;
-    const int limit = vec->env->spec.max_steps > 0 ? vec->env->spec.max_steps : INT_MAX;
-    const bool unlimited = limit == INT_MAX;
-    bool finished = false;
-
-    for (int i = from; i < to; i++) {
-        void *state = gb_vec_state(vec, i);
-        gb_step step = type->step(state, config, action + (size_t)i * act_size, &vec->rng[i]);
-        type->observe(state, config, vec->next_obs + (size_t)i * obs_size);
-        int age = vec->age[i] < INT_MAX ? vec->age[i] + 1 : INT_MAX;
-        bool cut = age >= limit && !step.terminal && !unlimited;
-        vec->age[i] = age;
-        vec->ret[i] += step.reward;
-        vec->reward[i] = (float)step.reward;
-        vec->terminal[i] = step.terminal;
-        vec->truncated[i] = cut;
-        finished = finished || cut || step.terminal;
+    const size_t from = (size_t)b->from, obs_size = (size_t)vec->obs_size;
+    const size_t act_size = (size_t)vec->act_size;
+    enum { few = 4 };
+    if (type->step_block && b->n >= few) {
+        const gb_env_block whole = {.n = b->n,
+                                    .stride = vec->stride,
+                                    .states = gb_vec_state(vec, b->from),
+                                    .action = action + from * act_size,
+                                    .rng = vec->rng + from,
+                                    .reward = b->reward,
+                                    .terminal = vec->terminal + from,
+                                    .obs = vec->next_obs + from * obs_size};
+        type->step_block(config, &whole);
+        return;
     }
-
-    size_t n = (size_t)(to - from), first = (size_t)from * obs_size;
-    memcpy(vec->obs + first, vec->next_obs + first, n * obs_size * sizeof *vec->obs);
-    bool sound =
-        all_finite(vec->reward + from, n) && observations_sound(vec, vec->next_obs + first, n);
-    if (!finished) return sound;
-    for (int i = from; i < to; i++)
-        if (vec->terminal[i] | vec->truncated[i]) reset_instance(vec, i);
-    return sound && observations_sound(vec, vec->obs + first, n);
+    for (size_t i = from; i < from + (size_t)b->n; i++) {
+        void *state = gb_vec_state(vec, (int)i);
+        gb_step step = type->step(state, config, action + i * act_size, &vec->rng[i]);
+        type->observe(state, config, vec->next_obs + i * obs_size);
+        b->reward[i - from] = step.reward;
+        vec->terminal[i] = step.terminal;
+    }
 }
 
-/* Steps instances from..to-1, in blocks that stay in the nearest cache between the passes. */
-static bool step_range(gb_vec *vec, const float *action, int from, int to) {
-    const int block = 64;
-    bool sound = true;
-    for (int i = from; i < to; i += block)
-        sound = step_block(vec, action, i, to - i < block ? to : i + block) && sound;
-    return sound;
+/* Keeps the books of a block: ages, limits, returns. Returns whether an episode finished. No
+ * branches, and one width of numbers a loop, so that the loops run on vectors. */
+static bool count_block(gb_vec *vec, const block *b) {
+    const int n = b->n, max = vec->env->spec.max_steps, limit = max > 0 ? max : INT_MAX;
+    const uint8_t limited = max > 0;
+    int *restrict age = vec->age + b->from;
+    double *restrict ret = vec->ret + b->from;
+    float *restrict reward = vec->reward + b->from;
+    const uint8_t *restrict terminal = vec->terminal + b->from;
+    uint8_t *restrict truncated = vec->truncated + b->from;
+    uint8_t finished = 0;
+    for (int i = 0; i < n; i++) {
+        ret[i] += b->reward[i];
+        reward[i] = (float)b->reward[i];
+    }
+    for (int i = 0; i < n; i++) {
+        age[i] += age[i] < INT_MAX;
+        truncated[i] = age[i] >= limit;
+    }
+    for (int i = 0; i < n; i++) {
+        truncated[i] &= limited & (terminal[i] ^ 1);
+        finished |= truncated[i] | terminal[i];
+    }
+    return finished;
 }
 
-/* Lists the episodes that the last step finished, by instance, and begins the new ones. */
-static void list_episodes(gb_vec *vec) {
-    vec->finished = 0;
-    for (int i = 0; i < vec->n; i++) {
-        if (!(vec->terminal[i] | vec->truncated[i])) continue;
-        vec->episodes[vec->finished++] =
-            (gb_episode){vec->ret[i], vec->age[i], vec->terminal[i] != 0};
+/* Returns the first finished instance from i on, or `to`. Most often eight at once have not. */
+static int next_finished(const gb_vec *vec, int i, int to) {
+    while (i + 8 <= to) {
+        uint64_t terminal, truncated;
+        memcpy(&terminal, vec->terminal + i, sizeof terminal);
+        memcpy(&truncated, vec->truncated + i, sizeof truncated);
+        if (terminal | truncated) break;
+        i += 8;
+    }
+    while (i < to && !(vec->terminal[i] | vec->truncated[i])) i++;
+    return i;
+}
+
+/* Lists the finished episodes of a block at `list`, and begins new ones. Returns how many; clears
+ * *sound if an observation is not. */
+static int renew_block(gb_vec *vec, const block *b, gb_episode *list, bool *sound) {
+    const int to = b->from + b->n;
+    int finished = 0;
+    for (int i = b->from; (i = next_finished(vec, i, to)) < to; i++) {
+        list[finished++] = (gb_episode){vec->ret[i], vec->age[i], vec->terminal[i] != 0};
         vec->ret[i] = 0;
         vec->age[i] = 0;
+        reset_instance(vec, i);
+        const float *obs = vec->obs + (size_t)i * (size_t)vec->obs_size;
+        *sound = *sound && observations_sound(vec, obs, 1);
+    }
+    return finished;
+}
+
+/* Instances that one thread steps: from..to-1. */
+typedef struct range {
+    int from, to;
+    int finished; /* episodes, listed in vec->episodes[from] and on */
+    bool sound;   /* all numbers were */
+} range;
+
+static void step_range(gb_vec *vec, const float *action, range *r) {
+    const size_t obs_size = (size_t)vec->obs_size;
+    for (int i = r->from; i < r->to; i += GB_BLOCK) {
+        block b; /* not as a literal, which would clear the rewards */
+        b.from = i;
+        b.n = r->to - i < GB_BLOCK ? r->to - i : GB_BLOCK;
+        const size_t n = (size_t)b.n, first = (size_t)i * obs_size;
+        move_block(vec, action, &b);
+        const bool finished = count_block(vec, &b);
+        memcpy(vec->obs + first, vec->next_obs + first, n * obs_size * sizeof *vec->obs);
+        r->sound = r->sound && all_finite(vec->reward + i, n) &&
+                   observations_sound(vec, vec->next_obs + first, n);
+        if (!finished) continue;
+        gb_episode *list = vec->episodes + r->from + r->finished;
+        r->finished += renew_block(vec, &b, list, &r->sound);
     }
 }
 
 int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err) {
-    const int64_t n = vec->n, parts = threads < vec->n ? threads : vec->n;
-    bool sound = true;
+    enum { most = 256 };
+    range ranges[most];
+    const int n = vec->n, wanted = threads < most ? threads : most;
+    const int parts = wanted < 1 ? 1 : wanted < n ? wanted : n;
+    for (int64_t k = 0; k < parts; k++)
+        ranges[k] =
+            (range){.from = (int)(n * k / parts), .to = (int)(n * (k + 1) / parts), .sound = true};
     if (parts > 1) {
-#pragma omp parallel for num_threads((int)parts) schedule(static) reduction(&& : sound)
-        for (int64_t part = 0; part < parts; part++) {
-            int from = (int)(n * part / parts), to = (int)(n * (part + 1) / parts);
-            sound = step_range(vec, action, from, to) && sound;
-        }
+#pragma omp parallel for num_threads(parts) schedule(static)
+        for (int k = 0; k < parts; k++) step_range(vec, action, &ranges[k]);
     } else {
-        sound = step_range(vec, action, 0, vec->n);
+        step_range(vec, action, &ranges[0]);
     }
     vec->steps += n;
-    list_episodes(vec);
+
+    bool sound = true;
+    vec->finished = 0;
+    for (int k = 0; k < parts; k++) { /* the lists close ranks */
+        const range *r = &ranges[k];
+        memmove(vec->episodes + vec->finished, vec->episodes + r->from,
+                (size_t)r->finished * sizeof *vec->episodes);
+        vec->finished += r->finished;
+        sound = sound && r->sound;
+    }
     return sound ? GB_OK : step_fault(vec, err);
 }
 
 void gb_vec_random_actions(gb_vec *vec, float *action) {
-    const gb_space *space = &vec->env->spec.act;
-    if (space->kind == GB_DISCRETE) {
-        const uint32_t choices = (uint32_t)space->n;
-        for (int i = 0; i < vec->n; i++) action[i] = (float)gb_rng_below(&vec->rng[i], choices);
-        return;
-    }
-    for (int i = 0; i < vec->n; i++)
-        gb_space_sample(space, &vec->rng[i], action + (size_t)i * (size_t)vec->act_size);
+    gb_space_sample_each(&vec->env->spec.act, vec->rng, vec->n, action);
 }
 
 bool gb_vec_observe(gb_vec *vec, int i) {

@@ -3,7 +3,8 @@
  * An environment is one constant gb_env_type. The host owns every byte: it allocates state and
  * config, seeds the random stream, keeps the step limit, and calls the functions below. State and
  * config are plain data (no pointers to outside), so that the host may copy, hash and save them
- * with memcpy. Nothing here calls back into the host, so a plugin links against libc and libm only.
+ * with memcpy; config may point to what prepare makes and release frees. Nothing here calls back
+ * into the host, so a plugin links against libc and libm only.
  *
  * To write one: copy envs/grid/corridor.c or examples/plugin/point_mass.c, then
  *     cc -O2 -shared -fPIC -DGB_PLUGIN -I<include folder> my_env.c -o my_env.so -lm
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,14 +55,20 @@ static inline double gb_rng_uniform(gb_rng *rng, double low, double high) {
     return low + (high - low) * gb_rng_unit(rng);
 }
 
-/* Returns an integer uniform in 0..n-1, without bias (Lemire 2019). n must not be 0. */
-static inline uint32_t gb_rng_below(gb_rng *rng, uint32_t n) {
-    uint64_t product = (uint64_t)gb_rng_u32(rng) * n;
+/* Returns an integer uniform in 0..n-1, without bias (Lemire 2019), from bits that were drawn from
+ * rng just before; it draws again where they would favour some numbers. n must not be 0. */
+static inline uint32_t gb_rng_scale(gb_rng *rng, uint32_t bits, uint32_t n) {
+    uint64_t product = (uint64_t)bits * n;
     if ((uint32_t)product < n) {
         uint32_t threshold = (0u - n) % n;
         while ((uint32_t)product < threshold) product = (uint64_t)gb_rng_u32(rng) * n;
     }
     return (uint32_t)(product >> 32);
+}
+
+/* Returns an integer uniform in 0..n-1, without bias. n must not be 0. */
+static inline uint32_t gb_rng_below(gb_rng *rng, uint32_t n) {
+    return gb_rng_scale(rng, gb_rng_u32(rng), n);
 }
 
 /* Returns a standard normal double (Box and Muller 1958, the cosine half; four draws of u32). */
@@ -87,7 +95,7 @@ typedef enum gb_kind {
 } gb_kind;
 
 #define GB_ROW(T, f, kind, type)                                                                   \
-    (kind) + 0 * (int)sizeof(_Generic(((T *)0)->f, type: 1, type *: 1)), offsetof(T, f),           \
+    (kind) + 0 * (int)sizeof(_Generic(((T *)0)->f, type : 1, type * : 1)), offsetof(T, f),         \
         sizeof(((T *)0)->f)
 #define GB_F64(T, f)  GB_ROW(T, f, GB_KIND_F64, double)
 #define GB_F32(T, f)  GB_ROW(T, f, GB_KIND_F32, float)
@@ -187,6 +195,39 @@ struct gb_canvas {
     void (*text)(gb_canvas *c, double x, double y, double height, const char *text, gb_color color);
 };
 
+/* --- Blocks of instances ----------------------------------------------------------------------*/
+
+#define GB_BLOCK 128 /* instances in a block, at most: the length that its author's arrays need */
+
+/* What step_block is handed: n instances, 1..GB_BLOCK, in arrays of n rows. No two overlap. */
+typedef struct gb_env_block {
+    int n;
+    size_t stride;       /* bytes from one state to the next */
+    void *states;        /* (n) to step, see gb_env_block_load and gb_env_block_store */
+    const float *action; /* (n, spec.act.n), or (n) if discrete */
+    gb_rng *rng;         /* (n) each instance's own stream, to draw from */
+    double *reward;      /* (n) to fill */
+    uint8_t *terminal;   /* (n) to fill with 0 or 1 */
+    float *obs;          /* (n, spec.obs.n), or (n) if discrete: to fill as observe does */
+} gb_env_block;
+
+/* Returns the states of block as an array of size bytes each, for loops that a compiler can turn
+ * into vectors: the host's own memory if they lie so close, else copies in array. Afterwards,
+ * gb_env_block_store writes copies back. */
+static inline void *gb_env_block_load(const gb_env_block *block, void *array, size_t size) {
+    const unsigned char *from = (const unsigned char *)block->states;
+    if (block->stride == size) return block->states;
+    for (int i = 0; i < block->n; i++)
+        memcpy((unsigned char *)array + (size_t)i * size, from + (size_t)i * block->stride, size);
+    return array;
+}
+static inline void gb_env_block_store(const gb_env_block *block, const void *array, size_t size) {
+    unsigned char *to = (unsigned char *)block->states;
+    for (int i = 0; array != block->states && i < block->n; i++)
+        memcpy(to + (size_t)i * block->stride, (const unsigned char *)array + (size_t)i * size,
+               size);
+}
+
 /* --- The environment --------------------------------------------------------------------------*/
 
 typedef struct gb_env_type {
@@ -214,10 +255,25 @@ typedef struct gb_env_type {
      * NULL, or one line that says why these options cannot work together. */
     const char *(*prepare)(void *config);
     /* Finite MDPs, where the observation is the state number: writes what may follow action a in
-     * state s, with probabilities that sum to 1, and returns how many; never more than max. */
+     * state s, with probabilities that sum to 1, and returns how many. More than max: only the
+     * first max of them are written, and a host that needs all asks again with more room. */
     int (*model)(const void *config, int s, int a, gb_outcome *out, int max);
     /* Draws state; the host fills in the canvas. Must not change anything else. */
     void (*draw)(const void *state, const void *config, gb_canvas *canvas);
+    /* Steps and observes the n instances of block: to the last bit what step and then observe do to
+     * each. Worth writing where a step is a few hundred instructions or fewer and has no branches
+     * that differ between instances: one call and loops that the compiler turns into vectors make
+     * it several times as fast. Keep the dynamics in one inline function that both forms call, and
+     * compile with -ffp-contract=off, or the two may round differently; `gibbs check` compares
+     * them. See envs/classic/cartpole.c. */
+    void (*step_block)(const void *config, const gb_env_block *block);
+    /* Where the observation is a state number: the probability that an episode starts in s, which
+     * is what reset draws from. Zero for numbers that are no state. */
+    double (*start)(const void *config, int s);
+    /* Undoes prepare: frees what it made, of a config that needs memory of its own. Called once,
+     * when the environment is freed, also if prepare failed or never ran (config is then zeros but
+     * for the options). prepare may run again before it. */
+    void (*release)(void *config);
 } gb_env_type;
 
 #define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type)

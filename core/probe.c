@@ -37,6 +37,14 @@ int gb_probe_init(gb_probe *probe, const gb_env *env, uint64_t seed, gb_err *err
     return GB_OK;
 }
 
+bool gb_probe_guarded(const void *buffer, size_t n) {
+    const unsigned char *before = (const unsigned char *)buffer - GB_PROBE_GUARD;
+    const unsigned char *after = (const unsigned char *)buffer + n;
+    for (int i = 0; i < GB_PROBE_GUARD; i++)
+        if (before[i] != GB_PROBE_BYTE || after[i] != GB_PROBE_BYTE) return false;
+    return true;
+}
+
 void gb_probe_free(gb_probe *probe) {
     gb_dealloc(probe->memory);
     probe->memory = NULL;

@@ -31,6 +31,9 @@ typedef struct gb_probe {
 int gb_probe_init(gb_probe *probe, const gb_env *env, uint64_t seed, gb_err *err);
 void gb_probe_free(gb_probe *probe);
 
+/* Returns whether the guards around a buffer of n bytes are as they were. */
+bool gb_probe_guarded(const void *buffer, size_t n);
+
 /* Calls reset. Reseeds the C library's global generators before it, so that an environment that
  * uses them fails the one check that is about them. */
 void gb_probe_reset(gb_probe *probe);
@@ -94,6 +97,7 @@ const char *gb_trace_difference(const gb_trace *trace, int i, const gb_probe *pr
 gb_check_function gb_check_observation, gb_check_action, gb_check_memory, gb_check_written,
     gb_check_draw;                                                 /* conform_data.c */
 gb_check_function gb_check_end, gb_check_terminal, gb_check_limit; /* conform_end.c */
-gb_check_function gb_check_model;                                  /* conform_model.c */
+gb_check_function gb_check_model, gb_check_start;                  /* conform_model.c */
+gb_check_function gb_check_block;                                  /* conform_block.c */
 
 #endif

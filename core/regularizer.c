@@ -74,8 +74,7 @@ static gb_regularizer_form alpha_form(const gb_regularizer *r, const gb_actions 
  * lambda KL(p||m) - tau H(p) = (lambda + tau) (KL(p||m^b/Z) - ln Z). */
 static gb_regularizer_form kl_entropy_form(const gb_regularizer *r, const gb_actions *actions) {
     double weight = r->lambda + r->tau, b = weight > 0 ? r->lambda / weight : 0;
-    if (b == 0) return entropy_form(r, actions);
-    if (b == 1) return kl_form(r, actions);
+    if (b == 0) return entropy_form(r, actions); /* the prior is not looked at */
     gb_prior tempered = gb_prior_make(actions, b);
     double log_z = tempered.log_mass - b * gb_prior_make(actions, 1).log_mass;
     return (gb_regularizer_form){1, weight, -weight * log_z, tempered};

@@ -42,10 +42,14 @@ bool gb_space_contains(const gb_space *space, const float *x) {
     return true;
 }
 
+/* Uniform between two bounds, from 32 random bits. */
+static inline float between(float low, float high, uint32_t bits) {
+    return (float)(low + ((double)high - low) * (bits * 0x1p-32));
+}
+
 /* One real number: uniform between two bounds; else normal, folded to the side that is allowed. */
 static float sample_real(float low, float high, gb_rng *rng) {
-    if (isfinite(low) && isfinite(high))
-        return (float)(low + ((double)high - low) * (gb_rng_u32(rng) * 0x1p-32));
+    if (isfinite(low) && isfinite(high)) return between(low, high, gb_rng_u32(rng));
     double x = gb_rng_normal(rng);
     if (isfinite(low)) return (float)(low + fabs(x));
     if (isfinite(high)) return (float)(high - fabs(x));
@@ -58,6 +62,57 @@ void gb_space_sample(const gb_space *space, gb_rng *rng, float *x) {
         return;
     }
     for (int k = 0; k < space->n; k++) x[k] = sample_real(low_of(space, k), high_of(space, k), rng);
+}
+
+enum { BLOCK = 64 };
+
+/* Draws 32 bits from each of n streams, n <= BLOCK. Whole streams are written back, for only then
+ * does the loop run on vectors. */
+static void draw_each(gb_rng *restrict rng, int n, uint32_t *restrict bits) {
+    for (int i = 0; i < n; i++) {
+        gb_rng one = rng[i];
+        bits[i] = gb_rng_u32(&one);
+        rng[i] = one;
+    }
+}
+
+/* A block of whole numbers below `choices`. Once in 2^32 / choices draws, gb_rng_scale may draw
+ * again. */
+static void choose_each(uint32_t choices, gb_rng *rng, int n, float *restrict x) {
+    uint32_t bits[BLOCK], again = 0;
+    draw_each(rng, n, bits);
+    for (int i = 0; i < n; i++) {
+        uint64_t product = (uint64_t)bits[i] * choices;
+        x[i] = (float)(int32_t)(product >> 32);
+        again |= (uint32_t)product < choices;
+    }
+    for (int i = 0; again && i < n; i++) x[i] = (float)gb_rng_scale(&rng[i], bits[i], choices);
+}
+
+static void sample_block(const gb_space *space, gb_rng *rng, int n, float *x) {
+    uint32_t bits[BLOCK];
+    if (space->kind != GB_BOX) {
+        choose_each((uint32_t)space->n, rng, n, x);
+        return;
+    }
+    for (int k = 0; k < space->n; k++) {
+        const float low = low_of(space, k), high = high_of(space, k);
+        const size_t row = (size_t)space->n;
+        if (isfinite(low) && isfinite(high)) {
+            draw_each(rng, n, bits);
+            for (int i = 0; i < n; i++)
+                x[(size_t)i * row + (size_t)k] = between(low, high, bits[i]);
+        } else {
+            for (int i = 0; i < n; i++)
+                x[(size_t)i * row + (size_t)k] = sample_real(low, high, &rng[i]);
+        }
+    }
+}
+
+void gb_space_sample_each(const gb_space *space, gb_rng *rng, int n, float *x) {
+    const size_t row = (size_t)gb_space_size(space);
+    for (int i = 0; i < n; i += BLOCK)
+        sample_block(space, rng + i, n - i < BLOCK ? n - i : BLOCK, x + (size_t)i * row);
 }
 
 /* What is wrong with one space of a spec, or NULL. Equal bounds are sound only where nothing is

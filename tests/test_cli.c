@@ -66,7 +66,7 @@ START_TEST(wrong_usage_is_one_line_and_code_2) {
         {"did you mean cartpole", "gibbs bench env cartpoel"},
         {"random", "gibbs bench update random"},
         {"envs, agents or solvers", "gibbs list everything"},
-        {"no command, agent or environment", "gibbs help nothing_like_it"},
+        {"no command, agent, environment or solver", "gibbs help nothing_like_it"},
         {"no variable", "gibbs rollout pendulum --state angle=1"},
         {"not a number", "gibbs rollout pendulum --state theta=left"},
         {"name=value", "gibbs rollout pendulum --state theta"},
@@ -358,7 +358,7 @@ START_TEST(help_tells_of_everything) {
     ck_assert_ptr_nonnull(strstr(test_shell("gibbs train --help")->out, "--resume DIR"));
     ck_assert_ptr_nonnull(strstr(test_shell("gibbs help")->out, "gibbs train sac pendulum"));
     ck_assert_ptr_nonnull(strstr(test_shell("gibbs list envs")->out, "mountain_car_continuous"));
-    ck_assert_str_eq(test_shell("gibbs list solvers")->out, "");
+    ck_assert_int_eq(test_shell("gibbs list solvers")->code, 0);
 }
 END_TEST
 

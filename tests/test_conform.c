@@ -92,34 +92,38 @@ START_TEST(bad_plugins_fail_their_own_check) {
     static const struct {
         const char *plugin, *check, *says;
     } rows[] = {
-        {"private_random",        "seed",        "draw from rng"                    },
-        {"own_generator",         "seed",        "rng was never drawn from"         },
-        {"state_pointer",         "clone",       "no pointers"                      },
-        {"static_scratch",        "instances",   "static or global"                 },
-        {"leftover",              "reset",       "observation 1 (side)"             },
-        {"sets_stream",           "stream",      "reset sets the random stream"     },
-        {"sets_stream_in_step",   "stream",      "step sets the random stream"      },
-        {"global_random",         "global",      "rand()"                           },
-        {"global_drand48",        "global",      "drand48()"                        },
-        {"nan_observation",       "observation", "observation 1 (side) is nan"      },
-        {"out_of_bounds",         "observation", "not in [-1, 1]"                   },
-        {"infinite_reward",       "observation", "reward is inf"                    },
-        {"action_bound",          "action",      "after action (-1)"                },
-        {"observe_beyond",        "memory",      "more numbers than spec"           },
-        {"observe_changes",       "memory",      "observe changed state"            },
-        {"state_beyond",          "memory",      "beyond state_size"                },
-        {"unwritten",             "written",     "observation 1 (side)"             },
-        {"endless",               "end",         "set max_steps"                    },
-        {"resets_itself",         "terminal",    "the host calls reset"             },
-        {"resets_itself_plainly", "terminal",    "the host calls reset"             },
-        {"counts_steps",          "limit",       "terminal at step 12"              },
-        {"resets_at_limit",       "limit",       "reset inside step at step 12"     },
-        {"model_sum",             "model",       "sum to 0.99"                      },
-        {"model_next",            "model",       "leads to state 7, not one of 0..6"},
-        {"model_differs",         "model",       "probability 0.9"                  },
-        {"model_reward",          "model",       "reward -0.01"                     },
-        {"draw_nan",              "draw",        "line"                             },
-        {"draw_changes",          "draw",        "only look"                        },
+        {"private_random", "seed", "draw from rng"},
+        {"own_generator", "seed", "rng was never drawn from"},
+        {"state_pointer", "clone", "no pointers"},
+        {"static_scratch", "instances", "static or global"},
+        {"leftover", "reset", "observation 1 (side)"},
+        {"sets_stream", "stream", "reset sets the random stream"},
+        {"sets_stream_in_step", "stream", "step sets the random stream"},
+        {"global_random", "global", "rand()"},
+        {"global_drand48", "global", "drand48()"},
+        {"nan_observation", "observation", "observation 1 (side) is nan"},
+        {"out_of_bounds", "observation", "not in [-1, 1]"},
+        {"infinite_reward", "observation", "reward is inf"},
+        {"action_bound", "action", "after action (-1)"},
+        {"observe_beyond", "memory", "more numbers than spec"},
+        {"observe_changes", "memory", "observe changed state"},
+        {"state_beyond", "memory", "beyond state_size"},
+        {"unwritten", "written", "observation 1 (side)"},
+        {"endless", "end", "set max_steps"},
+        {"resets_itself", "terminal", "the host calls reset"},
+        {"resets_itself_plainly", "terminal", "the host calls reset"},
+        {"counts_steps", "limit", "terminal at step 12"},
+        {"resets_at_limit", "limit", "reset inside step at step 12"},
+        {"model_sum", "model", "sum to 0.99"},
+        {"model_next", "model", "leads to state 7, not one of 0..6"},
+        {"model_differs", "model", "probability 0.9"},
+        {"model_reward", "model", "reward -0.01"},
+        {"start_sum", "start", "sum to 0.99"},
+        {"start_differs", "start", "start says probability 0.333"},
+        {"block_tail", "block", "a block of 1: after step and observe the observation was"},
+        {"block_beyond", "block", "beside the terminals"},
+        {"draw_nan", "draw", "line"},
+        {"draw_changes", "draw", "only look"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         gb_env env;
@@ -143,15 +147,11 @@ END_TEST
 START_TEST(bad_plugins_fail_for_any_seed) {
     static const struct {
         const char *plugin, *check;
-    } rows[] = {
-        {"state_pointer",   "clone"    },
-        {"leftover",        "reset"    },
-        {"resets_itself",   "terminal" },
-        {"counts_steps",    "limit"    },
-        {"model_differs",   "model"    },
-        {"resets_at_limit", "limit"    },
-        {"static_scratch",  "instances"}
-    };
+    } rows[] = {{"state_pointer", "clone"},    {"leftover", "reset"},
+                {"resets_itself", "terminal"}, {"counts_steps", "limit"},
+                {"model_differs", "model"},    {"start_differs", "start"},
+                {"resets_at_limit", "limit"},  {"static_scratch", "instances"},
+                {"block_tail", "block"},       {"block_beyond", "block"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         gb_env env;
         gb_err why;
@@ -164,14 +164,15 @@ START_TEST(bad_plugins_fail_for_any_seed) {
 }
 END_TEST
 
-/* Sampling must not call a correct model wrong by chance. */
+/* Sampling must not call a correct model or start wrong by chance. */
 START_TEST(correct_models_pass_for_any_seed) {
     gb_env env;
     gb_err why;
     open_plugin("good", &env);
     for (uint64_t seed = 0; seed < 500; seed++)
-        ck_assert_msg(gb_check_find("model")->run(&env, seed, &why) == GB_PASSED, "seed %d: %s",
-                      (int)seed, why.msg);
+        for (int i = 0; i < 2; i++)
+            ck_assert_msg(gb_check_find(i ? "start" : "model")->run(&env, seed, &why) == GB_PASSED,
+                          "seed %d: %s", (int)seed, why.msg);
     close_plugin(&env);
 }
 END_TEST
@@ -234,9 +235,9 @@ static int count_lines(const char *text, const char *start) {
 START_TEST(command_prints_a_line_a_check) {
     const test_run *run = test_shell("gibbs check " PLUGIN("good"));
     ck_assert_msg(run->code == 0, "%s%s", run->out, run->err);
-    ck_assert_int_eq(count_lines(run->out, "ok   "), 15);
+    ck_assert_int_eq(count_lines(run->out, "ok   "), 17);
     ck_assert_ptr_nonnull(strstr(run->out, "ok   same seed, same path\n"));
-    ck_assert_ptr_nonnull(strstr(run->out, "tiny: 15 passed, 0 failed, 0 not applicable\n"));
+    ck_assert_ptr_nonnull(strstr(run->out, "tiny: 17 passed, 0 failed, 0 not applicable\n"));
 
     run = test_shell("gibbs check " PLUGIN("nan_observation") " --seed 5");
     ck_assert_int_eq(run->code, 1);
@@ -253,17 +254,15 @@ END_TEST
 START_TEST(command_survives_what_it_checks) {
     static const struct {
         const char *plugin, *says;
-    } rows[] = {
-        {PLUGIN("crashes"), "crashed (signal 6"              },
-        {PLUGIN("exits"),   "ended the process (exit code 0)"},
-        {PLUGIN("hangs"),   "did not come to an end"         }
-    };
+    } rows[] = {{PLUGIN("crashes"), "crashed (signal 6"},
+                {PLUGIN("exits"), "ended the process (exit code 0)"},
+                {PLUGIN("hangs"), "did not come to an end"}};
     for (int i = 0; i < 3; i++) {
         const test_run *run =
             test_shell("ulimit -t 3; " GB_BUILD "/gibbs check %s", rows[i].plugin);
         ck_assert_int_eq(run->code, 1);
         ck_assert_int_eq(count_lines(run->out, "FAIL draw: during this check it "), 1);
-        ck_assert_int_eq(count_lines(run->out, "ok   "), 14);
+        ck_assert_int_eq(count_lines(run->out, "ok   "), 15);
         ck_assert_msg(strstr(run->out, rows[i].says) != NULL, "%s", run->out);
     }
     const test_run *run = test_shell("gibbs check " PLUGIN("spec_crashes"));

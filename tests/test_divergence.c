@@ -97,7 +97,7 @@ START_TEST(solves_the_scalar_equation) {
     gb_rng rng = gb_rng_stream(5, 1);
     EACH_INDEX
     for (int trial = 0; trial < 60; trial++) {
-        s.weight = exp(gb_rng_uniform(&rng, -7, 7));
+        s.weight = exp(gb_rng_uniform(&rng, -20, 7));
         draw(&rng, 1 + (int)gb_rng_below(&rng, 50), 5 * gb_rng_unit(&rng), 4);
         compare(1e-12);
     }
@@ -138,21 +138,34 @@ START_TEST(thousands_of_actions) {
 }
 END_TEST
 
+START_TEST(index_one_is_a_softmax) {
+    gb_rng rng = gb_rng_stream(5, 9);
+    s.index = 1;
+    for (int trial = 0; trial < 200; trial++) {
+        double depth = trial % 2 ? 3 : 1200, top = -INFINITY, sum = 0;
+        s.weight = exp(gb_rng_uniform(&rng, -7, 7));
+        draw(&rng, 2 + trial % 30, 2 * depth, depth);
+        for (int a = 0; a < s.n; a++) top = fmax(top, s.log_prior[a] + s.q[a] / s.weight);
+        for (int a = 0; a < s.n; a++) sum += exp(s.log_prior[a] + s.q[a] / s.weight - top);
+        greedy();
+        for (int a = 0; a < s.n; a++)
+            ck_assert_double_eq_tol(s.log_policy[a],
+                                    s.log_prior[a] + s.q[a] / s.weight - top - log(sum),
+                                    1e-15 * (depth + fabs(top) + 100));
+    }
+}
+END_TEST
+
 START_TEST(index_one_is_the_limit) {
     gb_rng rng = gb_rng_stream(5, 5);
     for (int trial = 0; trial < 100; trial++) {
+        double log_policy[50];
+        s.index = 1;
         s.weight = 0.3;
         draw(&rng, 2 + trial % 30, 4, 3);
-        double log_policy[50], value, sum = 0, top = -INFINITY;
-        s.index = 1;
         greedy();
-        value = s.value;
+        double value = s.value;
         memcpy(log_policy, s.log_policy, sizeof log_policy);
-        for (int a = 0; a < s.n; a++) top = fmax(top, s.log_prior[a] + s.q[a] / s.weight);
-        for (int a = 0; a < s.n; a++) sum += exp(s.log_prior[a] + s.q[a] / s.weight - top);
-        for (int a = 0; a < s.n; a++)
-            ck_assert_double_eq_tol(log_policy[a],
-                                    s.log_prior[a] + s.q[a] / s.weight - top - log(sum), 1e-12);
         for (int side = -1; side <= 1; side += 2) {
             s.index = 1 + side * 1e-13;
             greedy();
@@ -241,13 +254,16 @@ START_TEST(values_far_from_the_prior) {
     s.log_prior[0] = -2000;
     gb_actions actions;
     gb_prior prior = prior_of(&actions);
-    const double at[] = {0, -INFINITY}, inside[] = {-700, 0}, deep[] = {0, -1500};
+    const double at[] = {0, -INFINITY}, inside[] = {-700, 0}, deep[] = {0, -1500},
+                 deeper[] = {0, -2000}, other[] = {-INFINITY, 0};
     ck_assert_double_eq_tol(gb_divergence_value(1, &prior, at), 2000, 1e-9);
     ck_assert_double_eq_tol(gb_divergence_value(0.5, &prior, at), 4, 1e-12);
     ck_assert_double_eq_tol(gb_divergence_value(1, &prior, inside), 0, 1e-12);
     ck_assert_double_eq_tol(gb_divergence_value(0, &prior, deep), 1500, 1e-9);
     ck_assert_double_eq_tol(gb_divergence_value(0.2, &prior, deep), 1 / 0.2 + 1 / 0.8, 1e-12);
+    ck_assert_double_eq_tol(gb_divergence_value(0.55, &prior, deeper), 1 / 0.55 + 1 / 0.45, 1e-12);
     ck_assert(gb_divergence_value(0, &prior, at) == INFINITY);
+    ck_assert(gb_divergence_value(0, &prior, other) == INFINITY);
     ck_assert(gb_divergence_value(-1, &prior, at) == INFINITY);
     ck_assert(gb_divergence_max(0, &prior) == INFINITY);
     ck_assert_double_eq_tol(gb_divergence_max(1, &prior), 2000, 1e-9);
@@ -307,10 +323,16 @@ START_TEST(what_cannot_be_is_nan) {
 END_TEST
 
 Suite *divergence_suite(void) {
-    const TTest *const tests[] = {solves_the_scalar_equation, large_differences_are_no_trouble,
-                                  tiny_priors_are_no_trouble, thousands_of_actions,
-                                  index_one_is_the_limit,     value_is_the_textbook_sum,
-                                  gradient_is_the_difference, values_far_from_the_prior,
-                                  what_cannot_be_is_nan,      NULL};
+    const TTest *const tests[] = {solves_the_scalar_equation,
+                                  large_differences_are_no_trouble,
+                                  tiny_priors_are_no_trouble,
+                                  thousands_of_actions,
+                                  index_one_is_a_softmax,
+                                  index_one_is_the_limit,
+                                  value_is_the_textbook_sum,
+                                  gradient_is_the_difference,
+                                  values_far_from_the_prior,
+                                  what_cannot_be_is_nan,
+                                  NULL};
     return test_suite("divergence", tests, 60);
 }

@@ -1,5 +1,6 @@
 /* Environments against recorded numbers: episodes and tables in tests/golden, some from Gymnasium,
- * the rest from an implementation in Python (make_golden.py) that shares nothing with ours.
+ * the rest from implementations in Python (make_golden.py, make_grids.py) that share nothing with
+ * ours.
  * Episodes are replayed open loop, so an error of a step would grow. */
 #include "env.h"
 #include "opt.h"
@@ -9,13 +10,16 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-extern const gb_env_type gb_env_acrobot, gb_env_cartpole, gb_env_corridor, gb_env_frozen_lake,
-    gb_env_mountain_car, gb_env_mountain_car_continuous, gb_env_pendulum;
+extern const gb_env_type gb_env_acrobot, gb_env_cartpole, gb_env_cliff_walking, gb_env_corridor,
+    gb_env_deep_sea, gb_env_double_chain, gb_env_four_rooms, gb_env_frozen_lake, gb_env_gridworld,
+    gb_env_maze4, gb_env_mountain_car, gb_env_mountain_car_continuous, gb_env_pendulum,
+    gb_env_river_swim, gb_env_taxi, gb_env_windy_grid;
 
 static const gb_env_type *const types[] = {
-    &gb_env_acrobot,     &gb_env_cartpole,     &gb_env_corridor,
-    &gb_env_frozen_lake, &gb_env_mountain_car, &gb_env_mountain_car_continuous,
-    &gb_env_pendulum,
+    &gb_env_acrobot,   &gb_env_cartpole,     &gb_env_cliff_walking, &gb_env_corridor,
+    &gb_env_deep_sea,  &gb_env_double_chain, &gb_env_four_rooms,    &gb_env_frozen_lake,
+    &gb_env_gridworld, &gb_env_maze4,        &gb_env_mountain_car,  &gb_env_mountain_car_continuous,
+    &gb_env_pendulum,  &gb_env_river_swim,   &gb_env_taxi,          &gb_env_windy_grid,
 };
 
 static const cJSON *key(const cJSON *object, const char *name) {
@@ -105,29 +109,82 @@ static int replay(const gb_env_type *type, const cJSON *record, int line) {
     return steps;
 }
 
+/* Compares one outcome of the model with [probability, (next,) reward, terminal]. */
+static void compare_outcome(const gb_env *env, int s, int a, const gb_outcome *is,
+                            const cJSON *outcome, int next) {
+    const int last = cJSON_GetArraySize(outcome) - 1;
+    const char *name = env->type->name;
+    ck_assert_msg(fabs(is->probability - number(outcome, 0)) <= 1e-15,
+                  "%s: s %d a %d: probability %.17g", name, s, a, is->probability);
+    ck_assert_msg(is->next == next, "%s: s %d a %d leads to %d, not %d", name, s, a, is->next,
+                  next);
+    ck_assert_msg(is->reward == number(outcome, last - 1), "%s: s %d a %d pays %.17g", name, s, a,
+                  is->reward);
+    ck_assert_msg(is->terminal == (number(outcome, last) != 0), "%s: s %d a %d: terminal is %d",
+                  name, s, a, is->terminal);
+}
+
 /* Compares the whole model with table[s][a] = [[probability, next, reward, terminal], ...]. */
-static void compare_table(const gb_env_type *type, const cJSON *record) {
-    gb_env env;
-    open_env(&env, type, record);
-    const cJSON *table = key(record, "table");
-    ck_assert_int_eq(cJSON_GetArraySize(table), env.spec.obs.n);
-    for (int s = 0; s < env.spec.obs.n; s++) {
+static void compare_table(const gb_env *env, const cJSON *table) {
+    ck_assert_int_eq(cJSON_GetArraySize(table), env->spec.obs.n);
+    for (int s = 0; s < env->spec.obs.n; s++) {
         const cJSON *row = cJSON_GetArrayItem(table, s);
-        ck_assert_int_eq(cJSON_GetArraySize(row), env.spec.act.n);
-        for (int a = 0; a < env.spec.act.n; a++) {
+        ck_assert_int_eq(cJSON_GetArraySize(row), env->spec.act.n);
+        for (int a = 0; a < env->spec.act.n; a++) {
             const cJSON *outcomes = cJSON_GetArrayItem(row, a), *outcome;
             gb_outcome out[GB_MAX_OUTCOMES], *is = out;
-            int n = type->model(env.config, s, a, out, GB_MAX_OUTCOMES);
+            int n = env->type->model(env->config, s, a, out, GB_MAX_OUTCOMES);
             ck_assert_int_eq(n, cJSON_GetArraySize(outcomes));
-            cJSON_ArrayForEach(outcome, outcomes) {
-                ck_assert_double_eq_tol(is->probability, number(outcome, 0), 1e-15);
-                ck_assert_msg(is->next == number(outcome, 1), "%s: s %d a %d leads to %d",
-                              type->name, s, a, is->next);
-                ck_assert_double_eq(is->reward, number(outcome, 2));
-                ck_assert(is->terminal == (number(outcome, 3) != 0));
-                is++;
-            }
+            cJSON_ArrayForEach(outcome, outcomes)
+                compare_outcome(env, s, a, is++, outcome, (int)number(outcome, 1));
         }
+    }
+}
+
+/* The same with rows "KIND WAY ... KIND WAY ... ; ...", where a kind is a list of [probability,
+ * reward, terminal] and a way leads from s to the next state. */
+static void compare_rows(const gb_env *env, const cJSON *record) {
+    const cJSON *kinds = key(record, "kinds"), *outcome;
+    char *at = key(record, "rows")->valuestring;
+    for (int s = 0; s < env->spec.obs.n; s++) {
+        for (int a = 0; a < env->spec.act.n; a++) {
+            const cJSON *kind = cJSON_GetArrayItem(kinds, (int)strtol(at, &at, 10));
+            gb_outcome out[GB_MAX_OUTCOMES], *is = out;
+            int n = env->type->model(env->config, s, a, out, GB_MAX_OUTCOMES);
+            ck_assert_msg(n == cJSON_GetArraySize(kind), "%s: s %d a %d has %d outcomes",
+                          env->type->name, s, a, n);
+            cJSON_ArrayForEach(outcome, kind)
+                compare_outcome(env, s, a, is++, outcome, s + (int)strtol(at, &at, 10));
+        }
+        ck_assert_int_eq(strncmp(at, " ;", 2), 0);
+        at += strlen(" ;");
+    }
+    ck_assert_str_eq(at, "");
+}
+
+/* Episodes start in the states of the list, equally likely. */
+static void compare_start(const gb_env *env, const cJSON *states) {
+    const int n = cJSON_GetArraySize(states);
+    double *p = calloc(env->spec.obs.n, sizeof *p);
+    for (int k = 0; k < n; k++) p[(int)number(states, k)] = 1.0 / n;
+    for (int s = -1; s <= env->spec.obs.n; s++) {
+        const double start = env->type->start(env->config, s);
+        const bool inside = s >= 0 && s < env->spec.obs.n;
+        ck_assert_msg(fabs(start - (inside ? p[s] : 0)) < 1e-15, "%s: starts in %d: %g",
+                      env->type->name, s, start);
+    }
+    free(p);
+}
+
+static void compare_model(const gb_env_type *type, const cJSON *record) {
+    gb_env env;
+    open_env(&env, type, record);
+    const cJSON *table = cJSON_GetObjectItemCaseSensitive(record, "table");
+    if (table) {
+        compare_table(&env, table);
+    } else {
+        compare_rows(&env, record);
+        compare_start(&env, key(record, "start"));
     }
     gb_env_free(&env);
 }
@@ -142,8 +199,8 @@ START_TEST(matches_golden_file) {
         line++;
         ck_assert_msg(record != NULL, "%s:%d is not JSON", path, line);
         ck_assert_str_eq(key(record, "env")->valuestring, type->name);
-        if (cJSON_HasObjectItem(record, "table")) {
-            compare_table(type, record);
+        if (cJSON_HasObjectItem(record, "table") || cJSON_HasObjectItem(record, "rows")) {
+            compare_model(type, record);
             tables++;
         } else {
             steps += replay(type, record, line);
@@ -170,6 +227,8 @@ static const struct {
     {&gb_env_pendulum, "Pendulum-v1", NULL, NULL, 200, 3, 1, NAN},
     {&gb_env_frozen_lake, "FrozenLake-v1", "map", "4x4", 100, 16, 4, 0.70},
     {&gb_env_frozen_lake, "FrozenLake-v1", "map", "8x8", 200, 64, 4, 0.85},
+    {&gb_env_cliff_walking, "CliffWalking-v1", NULL, NULL, 0, 48, 4, NAN},
+    {&gb_env_taxi, "Taxi-v3", NULL, NULL, 200, 500, 6, 8},
 };
 
 START_TEST(spec_is_gymnasiums) {

@@ -1,10 +1,11 @@
-/* Finite environments: chances of the model and of steps, maps, states from outside. */
+/* Finite environments: chances of steps, maps, states from outside. */
 #include "opt.h"
 #include "toy.h"
 
 #include <string.h>
 
-extern const gb_env_type gb_env_corridor, gb_env_frozen_lake;
+extern const gb_env_type gb_env_corridor, gb_env_deep_sea, gb_env_frozen_lake, gb_env_gridworld,
+    gb_env_river_swim, gb_env_taxi;
 
 START_TEST(corridor_slips_as_often_as_it_says) {
     enum { N = 512, STEPS = 200 };
@@ -54,8 +55,7 @@ START_TEST(state_outside_the_space_is_noticed) {
 }
 END_TEST
 
-/* --- maps
- * ---------------------------------------------------------------------------------------*/
+/* --- maps -------------------------------------------------------------------------------------*/
 
 static const struct {
     const char *map, *message; /* NULL: a good map */
@@ -113,18 +113,88 @@ START_TEST(map_comes_from_a_file) {
 }
 END_TEST
 
+static const struct {
+    const char *options, *message;
+} worlds[] = {
+    {"map=S.G", NULL},
+    {"map=...", NULL}, /* no goal, no start: anywhere */
+    {"map=S.G wind=012", NULL},
+    {"map=S.G/..X",
+     "gridworld: map row 2, column 3 is 'X'; use # (wall), S (start), G (goal), T or H (trap), "
+     ". or F (floor), ^ > v < (wind)"},
+    {"map=S.G/..", "gridworld: map row 2 has 2 cells, row 1 has 3; make all rows equally long"},
+    {"map=G#G", "gridworld: map has no start; add a cell S, or cells . to start anywhere"},
+    {"map=", "gridworld: map has no start; add a cell S, or cells . to start anywhere"},
+    {"map=S.G wind=01", "gridworld: wind is '01'; give 3 digits, one for each column of the map"},
+    {"map=S.G wind=0-1", "gridworld: wind is '0-1'; give 3 digits, one for each column of the map"},
+};
+
+START_TEST(world_is_checked) {
+    gb_env env;
+    gb_err err = {{0}};
+    int code = open_with(&env, &gb_env_gridworld, worlds[_i].options, &err);
+    ck_assert_int_eq(code, worlds[_i].message ? GB_USAGE : GB_OK);
+    if (worlds[_i].message) ck_assert_str_eq(err.msg, worlds[_i].message);
+    gb_env_free(&env);
+}
+END_TEST
+
+/* --- states and options
+ * -------------------------------------------------------------------------*/
+
+/* Fields that would add up to the number of another state. */
+START_TEST(state_of_several_fields_is_checked) {
+    static const struct {
+        const gb_env_type *type;
+        int row, col;
+    } rows[] = {
+        {&gb_env_taxi, 0, 5},      {&gb_env_taxi, 1, -1},     {&gb_env_taxi, 5, 0},
+        {&gb_env_deep_sea, 0, 10}, {&gb_env_deep_sea, 1, -1}, {&gb_env_deep_sea, 11, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        gb_env env;
+        gb_vec vec;
+        gb_err err = {{0}};
+        const float still = 0;
+        open_type(&env, rows[i].type);
+        make_vec(&vec, &env, 1, 1, 0);
+        gb_field_set(&env.type->fields[0], gb_vec_state(&vec, 0), 0, rows[i].row);
+        gb_field_set(&env.type->fields[1], gb_vec_state(&vec, 0), 0, rows[i].col);
+        ck_assert(!gb_vec_observe(&vec, 0));
+        ck_assert_int_eq(gb_vec_step(&vec, &still, 1, &err), GB_FAIL); /* and no crash */
+        gb_vec_free(&vec);
+        gb_env_free(&env);
+    }
+}
+END_TEST
+
+START_TEST(river_cannot_flow_more_than_wholly) {
+    gb_env env;
+    gb_err err = {{0}};
+    ck_assert_int_eq(open_with(&env, &gb_env_river_swim, "forward=0.7 back=0.4", &err), GB_USAGE);
+    ck_assert_str_eq(err.msg, "river_swim: forward and back together exceed 1; lower one");
+    gb_env_free(&env);
+}
+END_TEST
+
+#define EACH(test, table)                                                                          \
+    tcase_add_loop_test(loops, test, 0, (int)(sizeof(table) / sizeof *(table)))
+
 Suite *grid_suite(void);
 Suite *grid_suite(void) {
     const TTest *const tests[] = {
         corridor_slips_as_often_as_it_says,
         state_outside_the_space_is_noticed,
         map_comes_from_a_file,
+        state_of_several_fields_is_checked,
+        river_cannot_flow_more_than_wholly,
         NULL,
     };
     Suite *suite = test_suite("grid", tests, 60);
     TCase *loops = tcase_create("each");
     tcase_set_timeout(loops, 60);
-    tcase_add_loop_test(loops, map_is_checked, 0, sizeof maps / sizeof *maps);
+    EACH(map_is_checked, maps);
+    EACH(world_is_checked, worlds);
     suite_add_tcase(suite, loops);
     return suite;
 }

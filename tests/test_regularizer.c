@@ -300,6 +300,50 @@ START_TEST(a_generic_optimiser_finds_the_same) {
 }
 END_TEST
 
+/* --- names and options ------------------------------------------------------------------------*/
+
+static void refuse(const char *name, double tau, double lambda, double index, const char *message) {
+    gb_regularizer r = {NULL, 1, 2, 3};
+    gb_err err = {""};
+    ck_assert_int_eq(gb_regularizer_make(&r, name, tau, lambda, index, &err), GB_USAGE);
+    ck_assert_str_eq(err.msg, message);
+    ck_assert(!r.type && r.tau == 1 && r.lambda == 2 && r.index == 3);
+}
+
+START_TEST(names_and_options) {
+    EACH_TYPE {
+        char fault[256];
+        gb_err err = {""};
+        gb_regularizer r;
+        ck_assert_ptr_null(gb_opts_fault(type->opts, sizeof(gb_regularizer), fault, sizeof fault));
+        ck_assert(gb_is_name(type->name) && *type->help && !strchr(type->help, '\n'));
+        ck_assert_ptr_eq(gb_regularizer_find(type->name, &err), type);
+        ck_assert_int_eq(gb_regularizer_init(&r, type->name, &err), GB_OK);
+        ck_assert_ptr_eq(r.type, type);
+        for (const gb_opt *row = type->opts; row->name; row++) {
+            ck_assert_int_eq(gb_opt_set(row, &r, "0.75", row->name, &err), GB_OK);
+            double value = *(double *)((char *)&r + row->offset);
+            ck_assert_double_eq(value, 0.75);
+        }
+        ck_assert_ptr_eq(r.type, type);
+    }
+    gb_regularizer r;
+    ck_assert_int_eq(gb_regularizer_init(&r, "tsallis", NULL), GB_OK);
+    ck_assert(r.tau == 0.1 && r.index == 2 && r.lambda == 0);
+    refuse("entopy", 1, 1, 1, "entopy: there is no such regulariser; did you mean entropy?");
+    refuse("zzz", 1, 1, 1,
+           "zzz: there is no such regulariser; there are none, entropy, kl, kl_entropy, sparsemax, "
+           "tsallis, log_barrier, reverse_kl, chi2, hellinger, alpha_divergence");
+    refuse("entropy", -1, 1, 1, "tau: -1 cannot be for entropy; it takes >= 0");
+    refuse("kl", 1, NAN, 1, "lambda: nan cannot be for kl; it takes >= 0");
+    refuse("chi2", 1, INFINITY, 1, "lambda: inf cannot be for chi2; it takes >= 0");
+    refuse("tsallis", 1, 1, 0, "index: 0 cannot be for tsallis; it takes 0.01..10");
+    /* what it does not take counts for nothing */
+    ck_assert_int_eq(gb_regularizer_make(&r, "kl", NAN, 1, NAN, NULL), GB_OK);
+    ck_assert_ptr_null(gb_regularizer_find("", NULL));
+}
+END_TEST
+
 Suite *regularizer_suite(void) {
     const TTest *const tests[] = {greedy_is_a_policy_with_the_value_of_the_conjugate,
                                   value_is_the_textbook_formula_within_bounds,
@@ -307,6 +351,7 @@ Suite *regularizer_suite(void) {
                                   gradient_is_the_difference,
                                   no_mass_wants_to_move,
                                   a_generic_optimiser_finds_the_same,
+                                  names_and_options,
                                   NULL};
     return test_suite("regularizer", tests, 60);
 }

@@ -7,7 +7,10 @@
 #define GB_TESTS_TOY_H
 
 #include "env.h"
+#include "opt.h"
 #include "support.h"
+
+#include <string.h>
 
 enum { NOTHING, REWARD, OBSERVATION, FIRST_OBSERVATION };
 
@@ -80,6 +83,22 @@ static inline void open_type(gb_env *env, const gb_env_type *type) {
     gb_err err = {{0}};
     ck_assert_int_eq(gb_env_init(env, type, &err), GB_OK);
     ck_assert_msg(gb_env_open(env, &err) == GB_OK, "%s", err.msg);
+}
+
+/* Opens an environment with options "name=value name=value". Returns gb_env_open's code. */
+static inline int open_with(gb_env *env, const gb_env_type *type, const char *options,
+                            gb_err *err) {
+    char text[300];
+    ck_assert_int_eq(gb_env_init(env, type, err), GB_OK);
+    gb_format(text, sizeof text, "%s", options);
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+        char *value = strchr(word, '=');
+        *value++ = 0;
+        const gb_opt *row = gb_opts_find(type->opts, word);
+        ck_assert_msg(row != NULL, "%s has no option %s", type->name, word);
+        ck_assert_msg(gb_opt_set(row, env->config, value, word, err) == GB_OK, "%s", err->msg);
+    }
+    return gb_env_open(env, err);
 }
 
 static inline void open_toy(gb_env *env, struct toy_config config) {

@@ -61,59 +61,136 @@ static void reset(void *state, const void *config, gb_rng *rng) {
     s->theta2_dot = (double)(float)gb_rng_uniform(rng, -0.1, 0.1);
 }
 
-/* Equations of motion: writes the rates of y = {theta1, theta2, theta1_dot, theta2_dot}. The order
- * of operations is Gymnasium's, since the motion magnifies the last digit. */
-static void rates(const struct config *c, double torque, const double y[4], double rate[4]) {
+/* Variables of up to GB_BLOCK acrobots, each in an array of its own: {theta1, theta2, theta1_dot,
+ * theta2_dot}, or their rates. */
+struct motion {
+    double of[4][GB_BLOCK];
+};
+
+/* Equations of motion of n acrobots at y: writes their rates. The order of operations is
+ * Gymnasium's, since the motion magnifies the last digit. */
+static void rates(const struct config *c, int n, const float *restrict action,
+                  struct motion *restrict y, struct motion *restrict rate) {
     const double m1 = c->mass1, m2 = c->mass2, l1 = c->length1, lc1 = c->com1, lc2 = c->com2;
-    const double I = c->moi, w1 = y[2], w2 = y[3], cos2 = cos(y[1]), sin2 = sin(y[1]);
-    double d1 = m1 * (lc1 * lc1) + m2 * (l1 * l1 + lc2 * lc2 + 2 * l1 * lc2 * cos2) + I + I;
-    double d2 = m2 * (lc2 * lc2 + l1 * lc2 * cos2) + I;
-    double phi2 = m2 * lc2 * c->g * cos(y[0] + y[1] - PI / 2);
-    double phi1 = -m2 * l1 * lc2 * (w2 * w2) * sin2 - 2 * m2 * l1 * lc2 * w2 * w1 * sin2 +
-                  (m1 * lc1 + m2 * l1) * c->g * cos(y[0] - PI / 2) + phi2;
-    rate[0] = w1, rate[1] = w2;
-    rate[3] = (torque + d2 / d1 * phi1 - m2 * l1 * lc2 * (w1 * w1) * sin2 - phi2) /
-              (m2 * (lc2 * lc2) + I - d2 * d2 / d1);
-    rate[2] = -(d2 * rate[3] + phi1) / d1;
+    const double I = c->moi, g = c->g;
+    double angle1[GB_BLOCK], angle12[GB_BLOCK], unused[GB_BLOCK];
+    double cos1[GB_BLOCK], cos12[GB_BLOCK], cos2[GB_BLOCK], sin2[GB_BLOCK];
+    for (int i = 0; i < n; i++) {
+        angle1[i] = y->of[0][i] - PI / 2;
+        angle12[i] = y->of[0][i] + y->of[1][i] - PI / 2;
+    }
+    sines_cosines(n, angle1, unused, cos1);
+    sines_cosines(n, angle12, unused, cos12);
+    sines_cosines(n, y->of[1], sin2, cos2);
+    for (int i = 0; i < n; i++) {
+        const double w1 = y->of[2][i], w2 = y->of[3][i], s2 = sin2[i], c2 = cos2[i];
+        double d1 = m1 * (lc1 * lc1) + m2 * (l1 * l1 + lc2 * lc2 + 2 * l1 * lc2 * c2) + I + I;
+        double d2 = m2 * (lc2 * lc2 + l1 * lc2 * c2) + I;
+        double phi2 = m2 * lc2 * g * cos12[i];
+        double phi1 = -m2 * l1 * lc2 * (w2 * w2) * s2 - 2 * m2 * l1 * lc2 * w2 * w1 * s2 +
+                      (m1 * lc1 + m2 * l1) * g * cos1[i] + phi2;
+        double torque = ((double)action[i] - 1) * c->torque;
+        double push = torque + d2 / d1 * phi1 - m2 * l1 * lc2 * (w1 * w1) * s2 - phi2;
+        rate->of[0][i] = w1;
+        rate->of[1][i] = w2;
+        rate->of[3][i] = push / (m2 * (lc2 * lc2) + I - d2 * d2 / d1);
+        rate->of[2][i] = -(d2 * rate->of[3][i] + phi1) / d1;
+    }
 }
 
-/* The same angle in [-pi, pi]. */
-static double wrap(double angle) {
-    if (fabs(angle) > 1e3) return remainder(angle, 2 * PI);
-    while (angle > PI) angle -= 2 * PI;
-    while (angle < -PI) angle += 2 * PI;
-    return angle;
+/* Moves n acrobots at y on by one Runge-Kutta step. */
+static void integrate(const struct config *c, int n, const float *restrict action,
+                      struct motion *restrict y) {
+    struct motion at, rate, sum;
+    rates(c, n, action, y, &rate);
+    for (int v = 0; v < 4; v++)
+        for (int i = 0; i < n; i++) sum.of[v][i] = rate.of[v][i];
+    for (int stage = 1; stage < 4; stage++) { /* twice half-way, then at the end */
+        const double dt = stage == 3 ? c->dt : c->dt / 2, weight = stage == 3 ? 1 : 2;
+        for (int v = 0; v < 4; v++)
+            for (int i = 0; i < n; i++) at.of[v][i] = y->of[v][i] + dt * rate.of[v][i];
+        rates(c, n, action, &at, &rate);
+        for (int v = 0; v < 4; v++)
+            for (int i = 0; i < n; i++) sum.of[v][i] += weight * rate.of[v][i];
+    }
+    for (int v = 0; v < 4; v++)
+        for (int i = 0; i < n; i++) y->of[v][i] += c->dt / 6 * sum.of[v][i];
+}
+
+/* Brings n angles into [-pi, pi]. One turn is most often enough. */
+static void wrap(int n, double *restrict angle) {
+    int more = 0;
+    for (int i = 0; i < n; i++) {
+        const double x = angle[i], turn = x > PI ? 2 * PI : x < -PI ? -2 * PI : 0;
+        angle[i] = x - turn;
+        more |= fabs(x - turn) > PI;
+    }
+    for (int i = 0; more && i < n; i++) {
+        if (fabs(angle[i]) > 1e3) angle[i] = remainder(angle[i], 2 * PI);
+        while (angle[i] > PI) angle[i] -= 2 * PI;
+        while (angle[i] < -PI) angle[i] += 2 * PI;
+    }
+}
+
+/* One step of n acrobots; writes which tips are above the line. One and many go the same way. */
+static void move(const struct config *c, int n, struct state *s, const float *action,
+                 int64_t *restrict above) {
+    struct motion y;
+    double sum[GB_BLOCK], unused[GB_BLOCK], cos1[GB_BLOCK], cos12[GB_BLOCK];
+    for (int i = 0; i < n; i++) {
+        y.of[0][i] = s[i].theta1, y.of[1][i] = s[i].theta2;
+        y.of[2][i] = s[i].theta1_dot, y.of[3][i] = s[i].theta2_dot;
+    }
+    integrate(c, n, action, &y);
+    wrap(n, y.of[0]);
+    wrap(n, y.of[1]);
+    for (int i = 0; i < n; i++) {
+        s[i].theta1 = y.of[0][i], s[i].theta2 = y.of[1][i];
+        s[i].theta1_dot = clamp(y.of[2][i], -MAX_SPEED_1, MAX_SPEED_1);
+        s[i].theta2_dot = clamp(y.of[3][i], -MAX_SPEED_2, MAX_SPEED_2);
+        sum[i] = s[i].theta2 + s[i].theta1;
+    }
+    sines_cosines(n, y.of[0], unused, cos1);
+    sines_cosines(n, sum, unused, cos12);
+    for (int i = 0; i < n; i++)
+        above[i] = -c->length1 * cos1[i] - c->length2 * cos12[i] > c->height;
 }
 
 static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
     (void)rng;
-    struct state *s = state;
-    const struct config *c = config;
-    const double torque = ((double)action[0] - 1) * c->torque;
-    const double y[4] = {s->theta1, s->theta2, s->theta1_dot, s->theta2_dot};
-    double k[4][4], at[4];
-    rates(c, torque, y, k[0]);
-    for (int j = 1; j < 4; j++) { /* twice half-way, then at the end */
-        for (int i = 0; i < 4; i++) at[i] = y[i] + (j == 3 ? c->dt : c->dt / 2) * k[j - 1][i];
-        rates(c, torque, at, k[j]);
-    }
-    for (int i = 0; i < 4; i++)
-        at[i] = y[i] + c->dt / 6 * (k[0][i] + 2 * k[1][i] + 2 * k[2][i] + k[3][i]);
-    s->theta1 = wrap(at[0]), s->theta2 = wrap(at[1]);
-    s->theta1_dot = clamp(at[2], -MAX_SPEED_1, MAX_SPEED_1);
-    s->theta2_dot = clamp(at[3], -MAX_SPEED_2, MAX_SPEED_2);
-    double tip = -c->length1 * cos(s->theta1) - c->length2 * cos(s->theta2 + s->theta1);
-    const bool above = tip > c->height;
+    int64_t above;
+    move(config, 1, state, action, &above);
     return (gb_step){.reward = above ? 0 : -1, .terminal = above};
+}
+
+/* Writes the observations (n, 6) of n acrobots. */
+static void show(int n, const struct state *s, float *restrict obs) {
+    double angle[2][GB_BLOCK], sine[2][GB_BLOCK], cosine[2][GB_BLOCK];
+    for (int i = 0; i < n; i++) angle[0][i] = s[i].theta1, angle[1][i] = s[i].theta2;
+    for (int k = 0; k < 2; k++) sines_cosines(n, angle[k], sine[k], cosine[k]);
+    for (int i = 0; i < n; i++, obs += 6) {
+        for (int k = 0; k < 2; k++) {
+            obs[2 * k] = (float)cosine[k][i];
+            obs[2 * k + 1] = (float)sine[k][i];
+        }
+        obs[4] = (float)s[i].theta1_dot;
+        obs[5] = (float)s[i].theta2_dot;
+    }
 }
 
 static void observe(const void *state, const void *config, float *obs) {
     (void)config;
-    const struct state *s = state;
-    observe_angle(s->theta1, obs);
-    observe_angle(s->theta2, obs + 2);
-    obs[4] = (float)s->theta1_dot;
-    obs[5] = (float)s->theta2_dot;
+    show(1, state, obs);
+}
+
+static void step_block(const void *config, const gb_env_block *b) {
+    struct state copies[GB_BLOCK], *s = gb_env_block_load(b, copies, sizeof *s);
+    int64_t above[GB_BLOCK];
+    move(config, b->n, s, b->action, above);
+    for (int i = 0; i < b->n; i++) b->reward[i] = above[i] ? 0 : -1;
+    end_block(b, above);
+    show(b->n, s, b->obs);
+    gb_env_block_store(b, s, sizeof *s);
 }
 
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
@@ -146,4 +223,5 @@ GB_ENV(gb_env_acrobot) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .step_block = step_block,
 };

@@ -72,12 +72,9 @@ static void reset(void *state, const void *config, gb_rng *rng) {
     s->theta_dot = gb_rng_uniform(rng, -0.05, 0.05);
 }
 
-static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
-    (void)rng;
-    struct state *s = state;
-    const struct config *c = config;
-    double force = action[0] == 1 ? c->force : -c->force;
-    double cosine = cos(s->theta), sine = sin(s->theta);
+/* One step with the sine and cosine of the pole's angle; returns whether it is a failure. */
+static inline bool move(struct state *s, const struct config *c, double force, double sine,
+                        double cosine) {
     double push = (force + c->moment * (s->theta_dot * s->theta_dot) * sine) / c->mass;
     double theta_acc = (c->g * sine - cosine * push) /
                        (c->length * (4.0 / 3.0 - c->pole_mass * (cosine * cosine) / c->mass));
@@ -86,17 +83,46 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
     s->x_dot += c->dt * x_acc;
     s->theta += c->dt * s->theta_dot;
     s->theta_dot += c->dt * theta_acc;
-    bool fell = fabs(s->x) > c->x_limit || fabs(s->theta) > c->theta_end;
-    return (gb_step){.reward = 1, .terminal = fell};
+    return (fabs(s->x) > c->x_limit) | (fabs(s->theta) > c->theta_end);
 }
 
-static void observe(const void *state, const void *config, float *obs) {
-    (void)config;
-    const struct state *s = state;
+static inline void show(const struct state *s, float *obs) {
     obs[0] = (float)s->x;
     obs[1] = (float)s->x_dot;
     obs[2] = (float)s->theta;
     obs[3] = (float)s->theta_dot;
+}
+
+static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+    (void)rng;
+    struct state *s = state;
+    const struct config *c = config;
+    double sine, cosine, force = action[0] == 1 ? c->force : -c->force;
+    sine_cosine(s->theta, &sine, &cosine);
+    return (gb_step){.reward = 1, .terminal = move(s, config, force, sine, cosine)};
+}
+
+static void observe(const void *state, const void *config, float *obs) {
+    (void)config;
+    show(state, obs);
+}
+
+static void step_block(const void *config, const gb_env_block *b) {
+    struct state copies[GB_BLOCK], *s = gb_env_block_load(b, copies, sizeof *s);
+    double theta[GB_BLOCK], sine[GB_BLOCK], cosine[GB_BLOCK], force[GB_BLOCK];
+    int64_t fell[GB_BLOCK];
+    const struct config c = *(const struct config *)config;
+    const float *restrict action = b->action;
+    float *restrict obs = b->obs;
+    const int n = b->n;
+    for (int i = 0; i < n; i++) theta[i] = s[i].theta;
+    sines_cosines(n, theta, sine, cosine);
+    for (int i = 0; i < n; i++) force[i] = action[i] == 1 ? c.force : -c.force;
+    for (int i = 0; i < n; i++) fell[i] = move(&s[i], &c, force[i], sine[i], cosine[i]);
+    end_block(b, fell);
+    for (int i = 0; i < n; i++) b->reward[i] = 1;
+    for (int i = 0; i < n; i++) show(&s[i], obs + 4 * i);
+    gb_env_block_store(b, s, sizeof *s);
 }
 
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
@@ -133,4 +159,5 @@ GB_ENV(gb_env_cartpole) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .step_block = step_block,
 };

@@ -42,20 +42,39 @@ static inline void mountain_reset(struct mountain_state *s, gb_rng *rng) {
     s->velocity = 0;
 }
 
-/* Moves the car by one step with the engine adding push; returns whether it reached the flag. */
+/* Moves the car by one step with the engine adding push; slope is cos(3 position), the hill's
+ * derivative but for a factor. Returns whether the car reached the flag. */
 static inline bool mountain_move(struct mountain_state *s, const struct mountain_config *c,
-                                 double push) {
-    s->velocity += push - c->gravity * cos(3 * s->position);
-    s->velocity = clamp(s->velocity, -c->max_speed, c->max_speed);
-    s->position += s->velocity;
-    s->position = clamp(s->position, MOUNTAIN_LEFT, MOUNTAIN_RIGHT);
-    if (s->position == MOUNTAIN_LEFT && s->velocity < 0) s->velocity = 0;
-    return s->position >= c->goal_position && s->velocity >= c->goal_velocity;
+                                 double push, double slope) {
+    double velocity = clamp(s->velocity + (push - c->gravity * slope), -c->max_speed, c->max_speed);
+    double position = s->position + velocity;
+    const bool stopped = (position <= MOUNTAIN_LEFT) & (velocity < 0);
+    s->velocity = stopped ? 0 : velocity;
+    s->position = clamp(position, MOUNTAIN_LEFT, MOUNTAIN_RIGHT);
+    return (s->position >= c->goal_position) & (s->velocity >= c->goal_velocity);
+}
+
+static inline double mountain_slope(const struct mountain_state *s) {
+    double sine, cosine;
+    sine_cosine(3 * s->position, &sine, &cosine);
+    return cosine;
+}
+
+/* Writes the slopes at n cars, n <= GB_BLOCK. */
+static inline void mountain_slopes(int n, const struct mountain_state *s, double *slope) {
+    double angle[GB_BLOCK], sine[GB_BLOCK];
+    for (int i = 0; i < n; i++) angle[i] = 3 * s[i].position;
+    sines_cosines(n, angle, sine, slope);
 }
 
 static inline void mountain_observe(const struct mountain_state *s, float *obs) {
     obs[0] = (float)s->position;
     obs[1] = (float)s->velocity;
+}
+
+static inline void mountain_observe_all(int n, const struct mountain_state *s,
+                                        float *restrict obs) {
+    for (int i = 0; i < n; i++) mountain_observe(&s[i], obs + 2 * i);
 }
 
 static inline double mountain_height(double x) {

@@ -34,19 +34,35 @@ static void reset(void *state, const void *config, gb_rng *rng) {
     mountain_reset(state, rng);
 }
 
+static inline double push_of(const struct config *c, float action) {
+    return ((double)action - 1) * c->hill.force;
+}
+
 static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
     (void)rng;
     const struct config *c = config;
-    double direction = (double)action[0] - 1;
-    return (gb_step){
-        .reward = -1,
-        .terminal = mountain_move(state, &c->hill, direction * c->hill.force),
-    };
+    bool arrived = mountain_move(state, &c->hill, push_of(c, action[0]), mountain_slope(state));
+    return (gb_step){.reward = -1, .terminal = arrived};
 }
 
 static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     mountain_observe(state, obs);
+}
+
+static void step_block(const void *config, const gb_env_block *b) {
+    struct mountain_state copies[GB_BLOCK], *s = gb_env_block_load(b, copies, sizeof *s);
+    double slope[GB_BLOCK];
+    int64_t arrived[GB_BLOCK];
+    const struct config c = *(const struct config *)config;
+    const int n = b->n;
+    mountain_slopes(n, s, slope);
+    for (int i = 0; i < n; i++)
+        arrived[i] = mountain_move(&s[i], &c.hill, push_of(&c, b->action[i]), slope[i]);
+    for (int i = 0; i < n; i++) b->reward[i] = -1;
+    end_block(b, arrived);
+    mountain_observe_all(n, s, b->obs);
+    gb_env_block_store(b, s, sizeof *s);
 }
 
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
@@ -68,4 +84,5 @@ GB_ENV(gb_env_mountain_car) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .step_block = step_block,
 };

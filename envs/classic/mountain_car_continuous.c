@@ -46,21 +46,46 @@ static void reset(void *state, const void *config, gb_rng *rng) {
     mountain_reset(state, rng);
 }
 
-static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
-    (void)rng;
-    struct mountain_state *s = state;
-    const struct config *c = config;
-    double asked = (double)action[0], throttle = clamp(asked, -1, 1);
-    bool arrived = mountain_move(s, &c->hill, throttle * c->hill.force);
+/* One step on a slope; returns whether the car arrived. */
+static inline bool move(struct mountain_state *s, const struct config *c, double asked,
+                        double slope) {
+    bool arrived = mountain_move(s, &c->hill, clamp(asked, -1, 1) * c->hill.force, slope);
     s->position = (double)(float)s->position;
     s->velocity = (double)(float)s->velocity;
-    double reward = (arrived ? c->goal_reward : 0) - asked * asked * c->fuel_cost;
-    return (gb_step){.reward = reward, .terminal = arrived};
+    return arrived;
+}
+
+static inline double reward_of(const struct config *c, double asked, bool arrived) {
+    return arrived * c->goal_reward - asked * asked * c->fuel_cost;
+}
+
+static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+    (void)rng;
+    const double asked = (double)action[0];
+    bool arrived = move(state, config, asked, mountain_slope(state));
+    return (gb_step){.reward = reward_of(config, asked, arrived), .terminal = arrived};
 }
 
 static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     mountain_observe(state, obs);
+}
+
+static void step_block(const void *config, const gb_env_block *b) {
+    struct mountain_state copies[GB_BLOCK], *s = gb_env_block_load(b, copies, sizeof *s);
+    double slope[GB_BLOCK];
+    int64_t arrived[GB_BLOCK];
+    const struct config c = *(const struct config *)config;
+    const int n = b->n;
+    mountain_slopes(n, s, slope);
+    for (int i = 0; i < n; i++) {
+        const double asked = (double)b->action[i];
+        arrived[i] = move(&s[i], &c, asked, slope[i]);
+        b->reward[i] = reward_of(&c, asked, arrived[i]);
+    }
+    end_block(b, arrived);
+    mountain_observe_all(n, s, b->obs);
+    gb_env_block_store(b, s, sizeof *s);
 }
 
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
@@ -82,4 +107,5 @@ GB_ENV(gb_env_mountain_car_continuous) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .step_block = step_block,
 };

@@ -72,18 +72,24 @@ static double wrap(double angle) {
     return fma(-turns, 2 * PI, angle + PI) - PI;
 }
 
-static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
-    (void)rng;
-    struct state *s = state;
-    const struct config *c = config;
-    double torque = clamp((double)action[0], -c->max_torque, c->max_torque);
+/* One step with the sine of the angle; returns the reward. */
+static inline double move(struct state *s, const struct config *c, double action, double sine) {
+    double torque = clamp(action, -c->max_torque, c->max_torque);
     double angle = wrap(s->theta);
     double cost = angle * angle + 0.1 * (s->theta_dot * s->theta_dot) + 0.001 * (torque * torque);
-    double speed = s->theta_dot + (c->pull * sin(s->theta) + c->turn * torque) * c->dt;
+    double speed = s->theta_dot + (c->pull * sine + c->turn * torque) * c->dt;
     s->theta_dot = clamp(speed, -c->max_speed, c->max_speed);
     s->theta += s->theta_dot * c->dt;
     s->torque = torque;
-    return (gb_step){.reward = -cost};
+    return -cost;
+}
+
+static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+    (void)rng;
+    struct state *s = state;
+    double sine, cosine;
+    sine_cosine(s->theta, &sine, &cosine);
+    return (gb_step){.reward = move(s, config, (double)action[0], sine)};
 }
 
 static void observe(const void *state, const void *config, float *obs) {
@@ -91,6 +97,26 @@ static void observe(const void *state, const void *config, float *obs) {
     const struct state *s = state;
     observe_angle(s->theta, obs);
     obs[2] = (float)s->theta_dot;
+}
+
+static void step_block(const void *config, const gb_env_block *b) {
+    struct state copies[GB_BLOCK], *s = gb_env_block_load(b, copies, sizeof *s);
+    double theta[GB_BLOCK], sine[GB_BLOCK], cosine[GB_BLOCK];
+    const struct config c = *(const struct config *)config;
+    const int n = b->n;
+    for (int i = 0; i < n; i++) theta[i] = s[i].theta;
+    sines_cosines(n, theta, sine, cosine);
+    for (int i = 0; i < n; i++) {
+        b->reward[i] = move(&s[i], &c, (double)b->action[i], sine[i]);
+        theta[i] = s[i].theta;
+    }
+    sines_cosines(n, theta, sine, cosine);
+    for (int i = 0; i < n; i++) {
+        float *obs = b->obs + 3 * i;
+        obs[0] = (float)cosine[i], obs[1] = (float)sine[i], obs[2] = (float)s[i].theta_dot;
+    }
+    memset(b->terminal, 0, (size_t)n);
+    gb_env_block_store(b, s, sizeof *s);
 }
 
 /* An arc around the pivot, as long as the torque is strong, with a head where it turns to. */
@@ -139,4 +165,5 @@ GB_ENV(gb_env_pendulum) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .step_block = step_block,
 };

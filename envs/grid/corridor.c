@@ -49,6 +49,12 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
     return gb_model_step(model, config, s->cell, action[0] == 1, &s->cell, rng);
 }
 
+/* The probability that an episode starts in s: what reset draws from. */
+static double start(const void *config, int s) {
+    (void)config;
+    return s == 0;
+}
+
 static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     obs[0] = (float)((const struct state *)state)->cell;
@@ -76,4 +82,5 @@ GB_ENV(gb_env_corridor) = {
     .observe = observe,
     .model = model,
     .draw = draw,
+    .start = start,
 };

@@ -4,7 +4,7 @@
 An implementation of its own, from the documented equations and rules, in plain Python floats
 (which are IEEE doubles); nothing here comes from the C code. cartpole.jsonl and pendulum.jsonl are
 not made here: they are episodes recorded from Gymnasium 1.3.0, as are the two 4x4 tables in
-frozen_lake.jsonl, which this script keeps.
+frozen_lake.jsonl, which this script keeps. make_grids.py writes those of the other grids.
 
 One JSON object a line. An episode: env, options, state0, actions, and per step state, obs, reward,
 terminal. A table: env, options, table[s][a] = [[probability, next, reward, terminal], ...].
@@ -168,15 +168,21 @@ class Pcg32:
         high, low = self.bits(), self.bits()
         return ((high << 21) | (low >> 11)) / 2**53
 
+    def below(self, n):
+        """Lemire 2019."""
+        while True:
+            high, low = divmod(self.bits() * n, 2**32)
+            if low >= 2**32 % n:
+                return high
 
-def sampled(table, start, rng, actions, options):
+
+def sampled(table, begin, rng, actions, options, fields=lambda s: [s]):
     """An episode that draws from table as the host does: outcome by outcome, one unit a step; a
-    single outcome takes no draw."""
-    stream, s = Pcg32(*rng), start
+    single outcome takes no draw. begin draws the first state; fields are the state variables."""
+    stream = Pcg32(*rng)
+    s = begin(stream)
     record = {"options": options, "rng": [str(x) for x in rng], "actions": [],
               "state": [], "obs": [], "reward": [], "terminal": []}
-    if "map" in options:
-        stream.bits()  # which of the start cells
     for a in actions:
         outcomes, k = table[s][a], 0
         if len(outcomes) > 1:
@@ -187,7 +193,7 @@ def sampled(table, start, rng, actions, options):
                     break
         _, s, reward, terminal = outcomes[k]
         record["actions"].append(a)
-        record["state"].append([s])
+        record["state"].append(fields(s))
         record["obs"].append([float(s)])
         record["reward"].append(reward)
         record["terminal"].append(terminal)
@@ -222,12 +228,19 @@ def main():
         episode(acrobot, (2.0, 0.1, 2.0, 0.5), [1] * 10, acrobot_sees),
     ])
 
+    def only(stream):
+        return 0
+
+    def lake(stream):
+        return stream.below(1)  # which of the start cells
+
     short, options = corridor_table(5, 0.2), {"length": 5, "slip": 0.2}
     write("corridor", [
         {"options": options, "table": short},
-        sampled(short, 0, (1234567, 89), [1] * 30, options),
-        sampled(short, 0, (42, 54), [rand.randrange(2) for _ in range(50)], options),
-        sampled(corridor_table(4, 0.0), 0, (1, 1), [1, 0, 0, 1, 1, 1], {"length": 4, "slip": 0}),
+        sampled(short, only, (1234567, 89), [1] * 30, options),
+        sampled(short, only, (42, 54), [rand.randrange(2) for _ in range(50)], options),
+        sampled(corridor_table(4, 0.0), only, (1, 1), [1, 0, 0, 1, 1, 1],
+                {"length": 4, "slip": 0}),
     ])
 
     with open("frozen_lake.jsonl") as old:
@@ -240,12 +253,14 @@ def main():
         {"options": {"map": "8x8", "slippery": 1}, "table": lake_table(large, True)},
         {"options": {"map": "FGF/HSF", "slippery": 1, "success": 0.75},
          "table": lake_table(odd, True, 0.75)},
-        sampled(lake_table(small, True), 0, (2024, 7), [0, 3] * 20, {"map": "4x4", "slippery": 1}),
-        sampled(lake_table(large, True), 0, (99, 100), [2, 1, 1, 2] * 30,
+        sampled(lake_table(small, True), lake, (2024, 7), [0, 3] * 20,
+                {"map": "4x4", "slippery": 1}),
+        sampled(lake_table(large, True), lake, (99, 100), [2, 1, 1, 2] * 30,
                 {"map": "8x8", "slippery": 1}),
-        sampled(lake_table(small, False), 0, (5, 6), [1, 1, 2, 2, 1, 2],
+        sampled(lake_table(small, False), lake, (5, 6), [1, 1, 2, 2, 1, 2],
                 {"map": "4x4", "slippery": 0}),
     ])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@
  * other way. Both ends are terminal, the right one pays 1. Seen as a finite MDP; or, with
  * -DBOX or #define BOX before the include, through two real numbers and steered by a third.
  *
- * A bad plugin redefines one of the macros NAME .. DRAW and ends with PLUGIN.
+ * A bad plugin redefines one of the macros NAME .. STEP_BLOCK and ends with PLUGIN.
  */
 #ifndef GB_TESTS_PLUGINS_BASE_H
 #define GB_TESTS_PLUGINS_BASE_H
@@ -53,12 +53,10 @@ static inline void base_spec(const void *config, gb_spec *out) {
     (void)config;
     static const float obs_low[] = {0, -1}, obs_high[] = {CELLS - 1, 1}, low[] = {-1}, high[] = {1};
     static const char *const names[] = {"cell", "side"};
-    *out = (gb_spec){
-        .obs = {GB_BOX, 2, obs_low, obs_high, names},
-        .act = {GB_BOX,      1,  low,   high      },
-        .max_steps = MAX_STEPS,
-        .reward_threshold = NAN
-    };
+    *out = (gb_spec){.obs = {GB_BOX, 2, obs_low, obs_high, names},
+                     .act = {GB_BOX, 1, low, high},
+                     .max_steps = MAX_STEPS,
+                     .reward_threshold = NAN};
 }
 
 static inline gb_step base_step(void *state, const void *config, const float *action, gb_rng *rng) {
@@ -73,15 +71,14 @@ static inline void base_observe(const void *state, const void *config, float *ob
     obs[1] = (float)((s->cell > 3) - (s->cell < 3));
 }
 #define MODEL NULL
+#define START NULL
 #else
 static inline void base_spec(const void *config, gb_spec *out) {
     (void)config;
-    *out = (gb_spec){
-        .obs = {GB_DISCRETE, CELLS},
-        .act = {GB_DISCRETE, 2    },
-        .max_steps = MAX_STEPS,
-        .reward_threshold = NAN
-    };
+    *out = (gb_spec){.obs = {GB_DISCRETE, CELLS},
+                     .act = {GB_DISCRETE, 2},
+                     .max_steps = MAX_STEPS,
+                     .reward_threshold = NAN};
 }
 
 static inline gb_step base_step(void *state, const void *config, const float *action, gb_rng *rng) {
@@ -94,8 +91,27 @@ static inline void base_observe(const void *state, const void *config, float *ob
     const struct state *s = state;
     obs[0] = (float)s->cell;
 }
+
+static inline double base_start(const void *config, int s) {
+    (void)config;
+    return s >= 2 && s <= 4 ? 1.0 / 3 : 0;
+}
 #define MODEL base_model
+#define START base_start
 #endif
+
+static inline void base_step_block(const void *config, const gb_env_block *b) {
+    struct state copies[GB_BLOCK], *s = gb_env_block_load(b, copies, sizeof *s);
+    gb_spec spec;
+    base_spec(config, &spec);
+    for (int i = 0; i < b->n; i++) {
+        gb_step step = base_step(&s[i], config, b->action + i, &b->rng[i]);
+        b->reward[i] = step.reward;
+        b->terminal[i] = step.terminal;
+        base_observe(&s[i], config, b->obs + i * (spec.obs.kind == GB_BOX ? spec.obs.n : 1));
+    }
+    gb_env_block_store(b, s, sizeof *s);
+}
 
 #define ABI         GB_ABI
 #define SIZE        sizeof(gb_env_type)
@@ -109,6 +125,7 @@ static inline void base_observe(const void *state, const void *config, float *ob
 #define STEP        base_step
 #define OBSERVE     base_observe
 #define DRAW        base_draw
+#define STEP_BLOCK  NULL
 
 #define PLUGIN                                                                                     \
     GB_ENV(tiny) = {.abi = ABI,                                                                    \
@@ -124,6 +141,8 @@ static inline void base_observe(const void *state, const void *config, float *ob
                     .step = STEP,                                                                  \
                     .observe = OBSERVE,                                                            \
                     .model = MODEL,                                                                \
-                    .draw = DRAW}
+                    .draw = DRAW,                                                                  \
+                    .start = START,                                                                \
+                    .step_block = STEP_BLOCK}
 
 #endif

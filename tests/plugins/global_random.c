@@ -10,4 +10,6 @@ static void reset(void *state, const void *config, gb_rng *rng) {
 
 #undef RESET
 #define RESET reset
+#undef START
+#define START NULL
 PLUGIN;

@@ -27,4 +27,6 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
 #define STEP step
 #undef MODEL
 #define MODEL NULL
+#undef START
+#define START NULL
 PLUGIN;

@@ -1,0 +1,261 @@
+/* cmd_solve.c - gibbs solve: a planner on the finite MDP of an environment. */
+#include "bellman.h"
+#include "cli.h"
+#include "file.h"
+#include "mdp_env.h"
+#include "opt.h"
+#include "solver.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+struct solve {
+    gb_env env;
+    gb_mdp mdp;
+    bool borrowed; /* mdp shows the tables of env, and must not be freed */
+    gb_solver solver;
+    const char *out; /* folder for csv files; NULL: none */
+    bool json, converged;
+    double seconds;
+    double gap;    /* largest loss of the policy against the unregularised optimum */
+    FILE *history; /* iterations.csv */
+};
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* --- options ----------------------------------------------------------------------------------*/
+
+struct discount {
+    double gamma;
+};
+static const gb_opt discount_opts[] = {
+    {"gamma", GB_F64(struct discount, gamma), 0.99, 0, 1, "discount, below 1"},
+    {0},
+};
+
+/* Sets what is left of args as options of the solver. */
+static int set_options(struct args *args, gb_solver *solver, gb_err *err) {
+    for (int i = 0; i < args->n_options; i++) {
+        struct option *option = &args->options[i];
+        if (option->taken) continue;
+        void *config = &solver->common;
+        const gb_opt *row = gb_opts_find(gb_solver_common_opts, option->name);
+        if (!row) row = gb_opts_find(solver->type->opts, option->name), config = solver->config;
+        if (!row) {
+            gb_near near;
+            char text[256];
+            gb_near_init(&near, option->name);
+            gb_near_add_opts(&near, gb_solver_common_opts);
+            gb_near_add_opts(&near, solver->type->opts);
+            gb_near_add_opts(&near, discount_opts);
+            return gb_fail(err, GB_USAGE, "%s: %s has no such option%s; see 'gibbs help %s'",
+                           option->shown, solver->type->name,
+                           gb_near_text(&near, text, sizeof text), solver->type->name);
+        }
+        int code = gb_opt_set(row, config, option->value, option->shown, err);
+        if (code) return code;
+        option->taken = true;
+    }
+    return GB_OK;
+}
+
+/* --- solving ----------------------------------------------------------------------------------*/
+
+static int open_history(struct solve *s, gb_err *err) {
+    char path[GB_PATH_MAX + 32];
+    if (!s->out) return GB_OK;
+    if (mkdir(s->out, 0777))
+        return gb_fail(err, GB_FAIL, "%s: %s; choose another --out", s->out, strerror(errno));
+    s->history = fopen(gb_format(path, sizeof path, "%s/iterations.csv", s->out), "w");
+    if (!s->history)
+        return gb_fail(err, GB_FAIL, "%s: cannot be written: %s; check the folder", path,
+                       strerror(errno));
+    fprintf(s->history, "iteration,residual,start_value,entropy\n");
+    return GB_OK;
+}
+
+static int iterate(struct solve *s, gb_err *err) {
+    gb_solver *solver = &s->solver;
+    double start = now();
+    int code = GB_CONTINUE;
+    while (code == GB_CONTINUE) {
+        code = gb_solver_iterate(solver, err);
+        if (s->history && code >= 0)
+            fprintf(s->history, "%lld,%.17g,%.17g,%.17g\n", (long long)solver->iteration,
+                    solver->residual, gb_solver_start_value(solver), gb_solver_entropy(solver));
+    }
+    s->seconds = now() - start;
+    s->converged = code == GB_OK;
+    return code;
+}
+
+/* Optimal values without regularisation, by policy iteration; then the loss of the policy found. */
+static int measure_gap(struct solve *s, gb_err *err) {
+    const gb_mdp *mdp = &s->mdp;
+    size_t n = (size_t)mdp->states, pairs = gb_mdp_pairs(mdp);
+    double *policy = gb_alloc(pairs + 3 * n, sizeof *policy, err);
+    if (!policy) return GB_FAIL;
+    double *v = policy + pairs, *best = v + n, *next = best + n;
+    for (size_t i = 0; i < pairs; i++) policy[i] = exp(s->solver.log_policy[i]);
+    int code = gb_bellman_evaluate(mdp, policy, NULL, 1e-12, 1000000, v, NULL, 1, err);
+    /* sweeps from the policy's own values: they rise to the optimum */
+    memcpy(best, v, n * sizeof *v);
+    double change = INFINITY;
+    for (int sweep = 0; !code && change > 1e-13 && sweep < 1000000; sweep++) {
+        change =
+            gb_bellman_sweep(mdp, gb_bellman_max, NULL, best, next, NULL, s->solver.common.threads);
+        double *swap = best;
+        best = next, next = swap;
+    }
+    s->gap = 0;
+    for (size_t i = 0; i < n; i++) s->gap = fmax(s->gap, best[i] - v[i]);
+    gb_dealloc(policy);
+    return code;
+}
+
+/* --- output -----------------------------------------------------------------------------------*/
+
+static int write_values(const struct solve *s, gb_err *err) {
+    char path[GB_PATH_MAX + 32], *text = NULL;
+    size_t size = 0;
+    const gb_mdp *mdp = &s->mdp;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) return gb_fail(err, GB_FAIL, "out of memory: the table of values; free some");
+    fprintf(out, "state,v");
+    for (int a = 0; a < mdp->actions; a++) fprintf(out, ",q%d", a);
+    for (int a = 0; a < mdp->actions; a++) fprintf(out, ",policy%d", a);
+    for (int i = 0; i < mdp->states; i++) {
+        const double *q = s->solver.q + gb_mdp_pair(mdp, i, 0);
+        const double *log_policy = s->solver.log_policy + gb_mdp_pair(mdp, i, 0);
+        fprintf(out, "\n%d,%.17g", i, s->solver.v[i]);
+        for (int a = 0; a < mdp->actions; a++)
+            isfinite(q[a]) ? fprintf(out, ",%.17g", q[a]) : fputc(',', out);
+        for (int a = 0; a < mdp->actions; a++) fprintf(out, ",%.17g", exp(log_policy[a]));
+    }
+    fputc('\n', out);
+    fclose(out);
+    gb_format(path, sizeof path, "%s/values.csv", s->out);
+    int code = gb_write_file(path, text, size, err);
+    free(text);
+    return code;
+}
+
+static void print_row(const double *x, int n, bool logs) {
+    for (int i = 0; i < n; i++) {
+        double value = logs ? exp(x[i]) : x[i];
+        if (i) putchar(',');
+        isfinite(value) ? printf("%.17g", value) : printf("null");
+    }
+}
+
+static void print_table(const char *name, const struct solve *s, const double *x, bool logs) {
+    printf(",\"%s\":[", name);
+    for (int i = 0; i < s->mdp.states; i++) {
+        printf(i ? ",[" : "[");
+        print_row(x + gb_mdp_pair(&s->mdp, i, 0), s->mdp.actions, logs);
+        putchar(']');
+    }
+    putchar(']');
+}
+
+static void print_json(const struct solve *s) {
+    const gb_solver *solver = &s->solver;
+    printf(
+        "{\"solver\":\"%s\",\"env\":\"%s\",\"gamma\":%.17g,\"iterations\":%lld,\"residual\":%.17g,"
+        "\"converged\":%s,\"start_value\":%.17g,\"entropy\":%.17g,\"gap\":%.17g,\"seconds\":%.6g",
+        solver->type->name, s->env.type->name, s->mdp.gamma, (long long)solver->iteration,
+        solver->residual, s->converged ? "true" : "false", gb_solver_start_value(solver),
+        gb_solver_entropy(solver), s->gap, s->seconds);
+    printf(",\"v\":[");
+    print_row(solver->v, s->mdp.states, false);
+    putchar(']');
+    print_table("q", s, solver->q, false);
+    print_table("policy", s, solver->log_policy, true);
+    puts("}");
+}
+
+static void print_text(const struct solve *s) {
+    const gb_solver *solver = &s->solver;
+    printf("%s on %s: %d states, %d actions, gamma %g\n", solver->type->name, s->env.type->name,
+           s->mdp.states, s->mdp.actions, s->mdp.gamma);
+    printf("  iterations            %lld%s\n", (long long)solver->iteration,
+           s->converged ? "" : " (not converged)");
+    printf("  residual              %.3g\n", solver->residual);
+    printf("  value at the start    %.10g\n", gb_solver_start_value(solver));
+    printf("  loss to the optimum   %.3g (largest over states, without regularisation)\n", s->gap);
+    printf("  policy entropy        %.6g (mean over states)\n", gb_solver_entropy(solver));
+    printf("  wall time             %.3g ms\n", 1e3 * s->seconds);
+}
+
+/* --- the command ------------------------------------------------------------------------------*/
+
+/* The MDP of the environment. One that was made from an MDP gives that itself, with its illegal
+ * actions, and its own discount unless the user gave another. */
+static int make_mdp(struct solve *s, const double *gamma, double discount, gb_err *err) {
+    const gb_mdp *mdp = gb_mdp_env_mdp(&s->env);
+    if (!mdp) return gb_mdp_from_env(&s->mdp, &s->env, discount, err);
+    s->mdp = *mdp, s->borrowed = true;
+    if (gamma) s->mdp.gamma = *gamma;
+    return GB_OK;
+}
+
+static int prepare(struct session *session, struct args *args, struct solve *s, gb_err *err) {
+    struct discount discount;
+    const char *gamma = args_take(args, "gamma");
+    gb_opts_default(discount_opts, &discount);
+    int code = gamma ? gb_opt_set(discount_opts, &discount, gamma, "--gamma", err) : GB_OK;
+    s->out = args_take(args, "out");
+    s->json = args_take(args, "json") != NULL;
+    if (!code) code = session_take_plugin(session, args, err);
+    if (!code && args->n_words != 2)
+        code = gb_fail(err, GB_USAGE, "which solver and environment? usage: %s", usage_of("solve"));
+    const gb_solver_type *type =
+        code ? NULL : gb_solver_find(gb_builtin_solvers, args->words[0], err);
+    if (!code && !type) code = GB_USAGE;
+    if (!code) code = session_open_env(session, args, args->words[1], &s->env, err);
+    if (!code) code = gb_solver_init(&s->solver, type, err);
+    if (!code) code = set_options(args, &s->solver, err);
+    if (!code && !s->env.type->model)
+        code = gb_fail(err, GB_USAGE,
+                       "%s: has no model, and cannot be solved; try a finite one: "
+                       "'gibbs list envs'",
+                       s->env.type->name);
+    if (!code && discount.gamma >= 1) code = gb_fail(err, GB_USAGE, "--gamma: must be below 1");
+    return code ? code : make_mdp(s, gamma ? &discount.gamma : NULL, discount.gamma, err);
+}
+
+int cmd_solve(struct session *session, int argc, char **argv) {
+    static const char *const flags[] = {"json", NULL};
+    struct args args;
+    struct solve s = {0};
+    gb_err err, why;
+    int code = args_parse(&args, argc, argv, flags, &err);
+    if (!code) code = prepare(session, &args, &s, &err);
+    if (!code) code = gb_solver_open(&s.solver, &s.mdp, &err);
+    if (!code) code = open_history(&s, &err);
+    if (!code) {
+        code = iterate(&s, &err);
+        bool shown = s.converged || s.solver.iteration >= s.solver.common.iterations;
+        int measured = shown ? measure_gap(&s, &why) : GB_FAIL;
+        if (shown && measured) s.gap = NAN;
+        if (shown && s.json) print_json(&s);
+        if (shown && !s.json) print_text(&s);
+        if (shown && s.out && write_values(&s, &why)) err = why, code = GB_FAIL;
+    }
+    if (s.history && fclose(s.history) && !code)
+        code = gb_fail(&err, GB_FAIL, "%s/iterations.csv: cannot be written", s.out);
+    gb_solver_free(&s.solver);
+    if (!s.borrowed) gb_mdp_free(&s.mdp);
+    gb_env_free(&s.env);
+    return code ? complain(code, &err) : 0;
+}

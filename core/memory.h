@@ -1,0 +1,16 @@
+/* memory.h - how much memory there is, for what is refused before it is allocated: a kernel that
+ * overcommits would grant it and end the process later. */
+#ifndef GB_CORE_MEMORY_H
+#define GB_CORE_MEMORY_H
+
+#include "base.h"
+
+/* Returns the bytes this process may still use: what the kernel calls available, or less where a
+ * control group or a resource limit (ulimit -v) allows less. Infinity where nothing is known. */
+double gb_memory_available(void);
+
+/* Returns GB_OK if `bytes` fit, else GB_FAIL with "what: needs ... MiB, ... are available; ...".
+ * Sizes are doubles, so that no product of large counts can overflow. */
+int gb_memory_check(double bytes, const char *what, gb_err *err);
+
+#endif
