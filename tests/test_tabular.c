@@ -186,6 +186,9 @@ START_TEST(exploration_is_the_stated_mixture) {
     gb_agent agent = {0};
     struct tabular *t = make_for(&agent, &gb_agent_qlearning, 1, 3, "epsilon=0.6 epsilon_end=0");
     t->q[1] = t->q[2] = 1; /* two best */
+    float obs = 0, action;
+    agent.type->act(t, 1, &obs, &action, false);
+    ck_assert_float_eq(action, 1); /* the first of them */
     assert_drawn(&agent, (double[]){0.2, 0.4, 0.4});
     ck_assert_double_eq_tol(figure(&agent, "entropy"), -0.2 * log(0.2) - 0.8 * log(0.4), 1e-12);
     t->steps = 500; /* of 1000: the end of the schedule */
