@@ -6,8 +6,8 @@
 // clang-format off
 #define ENVS(X)                                                                                    \
     X(acrobot) X(cartpole) X(cliff_walking) X(corridor) X(deep_sea) X(double_chain)                \
-    X(four_rooms) X(frozen_lake) X(gridworld) X(maze4) X(mountain_car) X(mountain_car_continuous)  \
-    X(mdp) X(pendulum) X(river_swim) X(taxi) X(windy_grid)
+    X(four_rooms) X(frozen_lake) X(gridworld) X(maze4) X(mdp) X(mountain_car)            \
+    X(mountain_car_continuous) X(pendulum) X(river_swim) X(taxi) X(windy_grid)
 #define SOLVERS(X)
 // clang-format on
 #define AGENTS(X) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)

@@ -140,7 +140,8 @@ static const char *misplaced(gb_probe *probe, const copies *copy) {
     memcpy(copy->state, probe->state, type->state_size);
     gb_probe_look(probe);
     if (memcmp(copy->state, probe->state, type->state_size)) return "observe changed state";
-    if (!gb_probe_guarded(probe->obs, obs_bytes)) return "observe wrote more numbers than spec declares";
+    if (!gb_probe_guarded(probe->obs, obs_bytes))
+        return "observe wrote more numbers than spec declares";
     if (!gb_probe_guarded(probe->state, type->state_size)) return "observe wrote beside state";
     if (type->config_size && memcmp(copy->config, probe->env->config, type->config_size))
         return "config was changed";

@@ -287,9 +287,9 @@ static inline gb_step gb_model_step(int (*model)(const void *, int, int, gb_outc
                                     const void *config, int s, int a, int *next, gb_rng *rng) {
     gb_outcome out[GB_MAX_OUTCOMES];
     int n = model(config, s, a, out, GB_MAX_OUTCOMES), k = 0;
-    if (n > 1) {
+    if (n > 1) { /* without a branch on chance, which no processor can predict */
         double left = gb_rng_unit(rng);
-        while (k < n - 1 && (left -= out[k].probability) >= 0) k++;
+        for (int j = 0; j < n - 1; j++) k += (left -= out[j].probability) >= 0;
     }
     *next = out[k].next;
     gb_step result = {out[k].reward, out[k].terminal};

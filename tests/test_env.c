@@ -4,7 +4,12 @@
 
 #include <string.h>
 
-extern const gb_env_type gb_env_cartpole, gb_env_frozen_lake, gb_env_pendulum;
+extern const gb_env_type gb_env_acrobot, gb_env_cartpole, gb_env_frozen_lake, gb_env_mountain_car,
+    gb_env_mountain_car_continuous, gb_env_pendulum;
+
+/* Those that offer step_block. */
+static const gb_env_type *const blocks[] = {&gb_env_acrobot, &gb_env_cartpole, &gb_env_mountain_car,
+                                            &gb_env_mountain_car_continuous, &gb_env_pendulum};
 
 static const float still[512];
 
@@ -142,6 +147,80 @@ START_TEST(threads_do_not_change_results) {
 }
 END_TEST
 
+/* step_block is only faster: the same task without it gives the same rows, also where the last
+ * block is not full and where instances are too few for it. */
+START_TEST(step_block_does_not_change_results) {
+    static const int sizes[] = {1, 3, 5, 200, 3 * GB_BLOCK + 1};
+    gb_env with, without;
+    gb_env_type plain = *blocks[_i];
+    ck_assert(plain.step_block != NULL);
+    plain.step_block = NULL;
+    open_type(&with, blocks[_i]);
+    open_type(&without, &plain);
+    for (int k = 0; k < 5; k++) {
+        const int n = sizes[k];
+        gb_vec a, b;
+        float *action = gb_alloc((size_t)n, sizeof *action, NULL), *same;
+        same = gb_alloc((size_t)n, sizeof *same, NULL);
+        make_vec(&a, &with, n, 6, GB_STREAM_ENV);
+        make_vec(&b, &without, n, 6, GB_STREAM_ENV);
+        for (int t = 0; t < 600; t++) {
+            gb_vec_random_actions(&a, action);
+            gb_vec_random_actions(&b, same);
+            step_vec(&a, action, 1 + t % 2);
+            step_vec(&b, same, 1);
+            check_equal(&a, &b);
+        }
+        gb_vec_free(&a);
+        gb_vec_free(&b);
+        gb_dealloc(action);
+        gb_dealloc(same);
+    }
+    gb_env_free(&with);
+    gb_env_free(&without);
+}
+END_TEST
+
+/* Episodes that end in several threads' shares are listed by instance, without gaps. */
+START_TEST(episodes_are_listed_by_instance) {
+    enum { N = 300 };
+    gb_env env;
+    gb_vec vec;
+    float action[N];
+    open_type(&env, &gb_env_cartpole);
+    make_vec(&vec, &env, N, 3, GB_STREAM_ENV);
+    for (int t = 0; t < 200; t++) {
+        double ret[N];
+        memcpy(ret, vec.ret, sizeof ret);
+        gb_vec_random_actions(&vec, action);
+        step_vec(&vec, action, 1 + t % 7);
+        int k = 0;
+        for (int i = 0; i < N; i++) {
+            if (!(vec.terminal[i] | vec.truncated[i])) continue;
+            ck_assert_double_eq(vec.episodes[k].ret, ret[i] + 1);
+            ck_assert_int_eq(vec.episodes[k++].length, (int)ret[i] + 1);
+            ck_assert_int_eq(vec.age[i], 0);
+        }
+        ck_assert_int_eq(vec.finished, k);
+    }
+    gb_vec_free(&vec);
+    gb_env_free(&env);
+}
+END_TEST
+
+START_TEST(no_threads_is_one) {
+    gb_env env;
+    gb_vec vec;
+    open_toy(&env, (struct toy_config){.end = 3});
+    make_vec(&vec, &env, 2, 1, 0);
+    step_vec(&vec, still, 0);
+    check_obs(vec.next_obs, 101, -1);
+    ck_assert_int_eq(vec.steps, 2);
+    gb_vec_free(&vec);
+    gb_env_free(&env);
+}
+END_TEST
+
 START_TEST(instance_does_not_depend_on_its_neighbours) {
     gb_env env;
     gb_vec all, alone;
@@ -233,15 +312,23 @@ END_TEST
 Suite *env_suite(void);
 Suite *env_suite(void) {
     const TTest *const tests[] = {
-        terminal_step_keeps_successor_and_resets,   step_limit_truncates,
-        end_at_the_limit_is_terminal_only,          no_limit_never_truncates,
-        instance_does_not_depend_on_its_neighbours, random_cartpole_lasts_as_long_as_gymnasiums,
-        loaded_instances_go_on_as_saved_ones,       NULL,
+        terminal_step_keeps_successor_and_resets,
+        step_limit_truncates,
+        end_at_the_limit_is_terminal_only,
+        no_limit_never_truncates,
+        instance_does_not_depend_on_its_neighbours,
+        random_cartpole_lasts_as_long_as_gymnasiums,
+        loaded_instances_go_on_as_saved_ones,
+        episodes_are_listed_by_instance,
+        no_threads_is_one,
+        NULL,
     };
     Suite *suite = test_suite("env", tests, 60);
     TCase *loops = tcase_create("each");
     tcase_set_timeout(loops, 60);
     tcase_add_loop_test(loops, threads_do_not_change_results, 0, sizeof shared / sizeof *shared);
+    tcase_add_loop_test(loops, step_block_does_not_change_results, 0,
+                        sizeof blocks / sizeof *blocks);
     suite_add_tcase(suite, loops);
     return suite;
 }

@@ -6,6 +6,7 @@
 
 #define HEAD  "mdp 1\nstates 2\nactions 2\ngamma 0.5\n" /* 4 lines */
 #define STATE "0 0 0 1 0\n0 1 0 1 0\n"                  /* 2 lines: all of state 0 */
+#define FIVE  "1 0 0 .1 1\n1 0 0 .1 1\n1 0 0 .1 1\n1 0 0 .1 1\n1 0 0 .1 1\n"
 
 /* What makes MDP number `which`: one of each source. */
 static void make(int which, gb_mdp *mdp) {
@@ -42,16 +43,16 @@ START_TEST(round_trip_keeps_every_bit) {
 END_TEST
 
 START_TEST(numbers_may_be_typed_with_few_digits) {
-    static const char text[] = "mdp 1\nstates 3\nactions 1\ngamma .9\n"
-                               "0 0 0 0.3333333333 0.9\n0 0 1 .3333333333 0.9\n"
-                               "0 0 2 3.333333333e-1 0.9\nend 1\n"
-                               "2 0 1 0.5 7\n2 0 2 0.5 5\n";
+    static const char text[] =
+        "mdp 1\nstates 3\nactions 1\ngamma .9\n"
+        "0 0 1 0.5 7\n0 0 2 0.5 5\n" FIVE FIVE "2 0 0 0.3333333333 0.9\n2 0 1 .3333333333 0.9\n"
+        "2 0 2 3.333333333e-1 0.9\n";
     gb_mdp mdp, again;
     gb_err err;
     char path[128];
     ck_assert_int_eq(gb_mdp_parse(&mdp, text, strlen(text), "text", &err), GB_OK);
-    ck_assert_double_eq_tol(mdp.p[0], 1.0 / 3, 1e-16);
-    ck_assert_double_eq(mdp.r[0], 0.9); /* a common reward is the expected one, exactly */
+    ck_assert_double_eq_tol(mdp.p[mdp.row[2]], 1.0 / 3, 1e-16);
+    ck_assert_double_eq(mdp.r[1], 1); /* a common reward is the expected one, exactly */
     ck_assert_double_eq(mdp.start[2], 1.0 / 3);
     gb_format(path, sizeof path, "%s/b.mdp", test_folder());
     ck_assert_int_eq(gb_mdp_write(&mdp, path, &err), GB_OK);

@@ -99,6 +99,28 @@ START_TEST(samples_are_spread_over_the_space) {
 }
 END_TEST
 
+/* Many at once draw what one by one draws: also where a draw is rejected (once in 1000 with so many
+ * choices), in the last dimension, and without bounds. */
+START_TEST(many_samples_are_those_of_one) {
+    enum { N = 300 };
+    const float mixed_low[] = {-1, -INFINITY, 2}, mixed_high[] = {3, 0, INFINITY};
+    const gb_space mixed = {GB_BOX, 3, mixed_low, mixed_high, NULL};
+    const gb_space wide = {.kind = GB_DISCRETE, .n = 3 << 22};
+    const gb_space *const spaces[] = {&four, &wide, &brick, &open_space, &mixed};
+    static gb_rng alone[N], many[N];
+    static float x[3 * N], y[3 * N];
+    for (int i = 0; i < N; i++) alone[i] = many[i] = gb_rng_stream(4, (uint64_t)i);
+    for (int round = 0; round < 200; round++) {
+        const gb_space *space = spaces[round % 5];
+        const int n = 1 + round * 7 % N, size = gb_space_size(space);
+        for (int i = 0; i < n; i++) gb_space_sample(space, &alone[i], x + i * size);
+        gb_space_sample_each(space, many, n, y);
+        ck_assert_mem_eq(x, y, (size_t)(n * size) * sizeof *x);
+        ck_assert_mem_eq(alone, many, sizeof alone);
+    }
+}
+END_TEST
+
 START_TEST(faults_of_a_spec_are_named) {
     char fault[160];
     const gb_spec good = {.obs = cube, .act = four, .max_steps = 10, .reward_threshold = NAN};
@@ -127,9 +149,13 @@ END_TEST
 Suite *space_suite(void);
 Suite *space_suite(void) {
     const TTest *const tests[] = {
-        sizes_and_descriptions,     discrete_becomes_one_hot,
-        bounds_and_membership,      samples_are_spread_over_the_space,
-        faults_of_a_spec_are_named, NULL,
+        sizes_and_descriptions,
+        discrete_becomes_one_hot,
+        bounds_and_membership,
+        samples_are_spread_over_the_space,
+        many_samples_are_those_of_one,
+        faults_of_a_spec_are_named,
+        NULL,
     };
     return test_suite("space", tests, 30);
 }

@@ -16,6 +16,7 @@ $B/tests/suites.inc: $(wildcard tests/test_*.c)
 	$Qprintf 'SUITE(%s)\n' $(SUITES) > $@
 $B/tests/main.o: $B/tests/suites.inc
 $B/tests/test_metrics.o: $B/core/event.pb-c.c
+$B/tests/test_trig.o: CFLAGS += $(EXACT)
 $B/tests/%.o: CPPFLAGS += -DGB_BUILD='"$B"' -Itests
 $B/tests/%.o: CFLAGS += -Wno-conversion -Wno-missing-prototypes
 $B/tests/check_gibbs: $(TEST_OBJECTS) $(RENDER) $B/libgibbs.a
