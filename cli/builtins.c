@@ -10,7 +10,7 @@
     X(mountain_car_continuous) X(pendulum) X(river_swim) X(taxi) X(windy_grid)
 #define SOLVERS(X)
 // clang-format on
-#define AGENTS(X) X(random) X(sac)
+#define AGENTS(X) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)
 
 #define DECLARE_ENV(name)    extern const gb_env_type gb_env_##name;
 #define DECLARE_AGENT(name)  extern const gb_agent_type gb_agent_##name;
