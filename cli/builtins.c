@@ -8,7 +8,10 @@
     X(acrobot) X(cartpole) X(cliff_walking) X(corridor) X(deep_sea) X(double_chain)                \
     X(four_rooms) X(frozen_lake) X(gridworld) X(maze4) X(mdp) X(mountain_car)            \
     X(mountain_car_continuous) X(pendulum) X(river_swim) X(taxi) X(windy_grid)
-#define SOLVERS(X)
+#define SOLVERS(X)                                                                                 \
+    X(advantage_learning) X(cvi) X(da_mpi) X(dpp) X(md_mpi) X(modified_policy_iteration)           \
+    X(munchausen_value_iteration) X(policy_iteration) X(soft_policy_iteration)                     \
+    X(soft_value_iteration) X(sparse_value_iteration) X(value_iteration)
 // clang-format on
 #define AGENTS(X) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)
 

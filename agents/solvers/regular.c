@@ -1,0 +1,121 @@
+/* regular.c - steps of regularised solvers over all states. */
+#include "regular.h"
+
+#include "bellman.h"
+
+#include <math.h>
+#include <string.h>
+
+#define EVALUATION_TOL    1e-13 /* relative; the solvers measure their residual afterwards */
+#define EVALUATION_ENOUGH 1e-11 /* is still accepted where rounding stops it above that */
+#define EVALUATION_SWEEPS 1000000
+
+int gb_regular_init(gb_regular *r, gb_solver *solver, gb_err *err) {
+    const gb_mdp *mdp = solver->mdp;
+    const size_t pairs = gb_mdp_pairs(mdp);
+    r->solver = solver;
+    r->before = gb_alloc((size_t)mdp->states, sizeof *r->before, err);
+    r->bonus = gb_alloc((size_t)mdp->states, sizeof *r->bonus, err);
+    r->policy = gb_alloc(pairs, sizeof *r->policy, err);
+    if (mdp->legal) r->legal = gb_alloc(pairs, sizeof *r->legal, err);
+    if (!r->before || !r->bonus || !r->policy || (mdp->legal && !r->legal)) return GB_FAIL;
+    for (size_t i = 0; r->legal && i < pairs; i++) r->legal[i] = mdp->legal[i];
+    return GB_OK;
+}
+
+void gb_regular_free(gb_regular *r) {
+    gb_dealloc(r->legal);
+    gb_dealloc(r->before);
+    gb_dealloc(r->bonus);
+    gb_dealloc(r->policy);
+    *r = (gb_regular){0};
+}
+
+/* Where the actions of state s begin in a table that may be NULL. */
+static const double *row_of(const gb_regular *r, const double *table, int s) {
+    return table ? table + gb_mdp_pair(r->solver->mdp, s, 0) : NULL;
+}
+
+gb_actions gb_regular_actions(const gb_regular *r, const double *log_prior, int s) {
+    const gb_mdp *mdp = r->solver->mdp;
+    return (gb_actions){mdp->actions, r->legal ? r->legal + gb_mdp_pair(mdp, s, 0) : NULL,
+                        row_of(r, log_prior, s)};
+}
+
+void gb_regular_greedy(const gb_regular *r, const gb_regularizer *omega, const double *log_prior,
+                       const double *q, double *v, double *log_policy) {
+    const gb_mdp *mdp = r->solver->mdp;
+#pragma omp parallel for num_threads(r->solver->common.threads) schedule(static)
+    for (int s = 0; s < mdp->states; s++) {
+        double scratch[GB_MDP_MAX_ACTIONS];
+        gb_actions actions = gb_regular_actions(r, log_prior, s);
+        double *row = log_policy ? log_policy + gb_mdp_pair(mdp, s, 0) : scratch;
+        double value = gb_regularizer_greedy(omega, &actions, row_of(r, q, s), row);
+        if (v) v[s] = value;
+    }
+}
+
+void gb_regular_set_bonus(gb_regular *r, const gb_regularizer *omega, const double *log_prior,
+                          const double *log_policy) {
+    const int states = r->solver->mdp->states;
+#pragma omp parallel for num_threads(r->solver->common.threads) schedule(static)
+    for (int s = 0; s < states; s++) {
+        gb_actions actions = gb_regular_actions(r, log_prior, s);
+        r->bonus[s] = -gb_regularizer_value(omega, &actions, row_of(r, log_policy, s));
+    }
+}
+
+void gb_regular_mean(const gb_regular *r, const double *log_policy, const double *q, double *v) {
+    const gb_mdp *mdp = r->solver->mdp;
+#pragma omp parallel for num_threads(r->solver->common.threads) schedule(static)
+    for (int s = 0; s < mdp->states; s++) {
+        double sum = r->bonus[s];
+        for (size_t i = gb_mdp_pair(mdp, s, 0); i < gb_mdp_pair(mdp, s + 1, 0); i++) {
+            const double p = exp(log_policy[i]);
+            if (p > 0) sum += p * q[i];
+        }
+        v[s] = sum;
+    }
+}
+
+/* The fixed point of the policy's operator, sought from r->before. */
+static int solve(gb_regular *r, const double *log_policy, gb_err *err) {
+    const gb_solver *solver = r->solver;
+    const gb_mdp *mdp = solver->mdp;
+    gb_evaluation done = {0};
+    double size = 0;
+    for (size_t i = 0; i < gb_mdp_pairs(mdp); i++) r->policy[i] = exp(log_policy[i]);
+    int code = gb_bellman_evaluate(mdp, r->policy, r->bonus, EVALUATION_TOL, EVALUATION_SWEEPS,
+                                   r->before, &done, solver->common.threads, err);
+    for (int s = 0; s < mdp->states; s++) size = fmax(size, fabs(r->before[s]));
+    return code && done.sweeps && done.residual <= EVALUATION_ENOUGH * size ? GB_OK : code;
+}
+
+int gb_regular_evaluate(gb_regular *r, int m, const double *log_policy, gb_err *err) {
+    gb_solver *solver = r->solver;
+    memcpy(r->before, solver->v, (size_t)solver->mdp->states * sizeof *r->before);
+    if (m == 0 && solve(r, log_policy, err)) return GB_FAIL;
+    for (int j = 1; j < m; j++) {
+        gb_solver_backup(solver, r->before, solver->q);
+        gb_regular_mean(r, log_policy, solver->q, r->before);
+    }
+    gb_solver_backup(solver, r->before, solver->q);
+    return GB_OK;
+}
+
+/* max |x - y|; NaN if there is one. */
+static double distance(const double *x, const double *y, int n) {
+    double worst = 0;
+    for (int s = 0; s < n; s++) {
+        double d = fabs(x[s] - y[s]);
+        if (!(d <= worst)) worst = d; /* NaN too, */
+        if (isnan(worst)) break;      /* and it stays */
+    }
+    return worst;
+}
+
+double gb_regular_residual(const gb_regular *r, const double *optimal) {
+    const gb_mdp *mdp = r->solver->mdp;
+    const double step = distance(optimal, r->before, mdp->states);
+    return mdp->gamma / (1 - mdp->gamma) * step + distance(r->solver->v, optimal, mdp->states);
+}
