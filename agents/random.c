@@ -5,7 +5,7 @@
 
 struct random_agent {
     gb_space act;
-    gb_rng rng;
+    gb_rng rng, evaluation; /* the streams of training and of evaluations */
 };
 
 static const char *random_reject(const gb_spec *spec) {
@@ -18,15 +18,21 @@ static int random_init(void *state, const void *config, const gb_setting *settin
     (void)config, (void)err;
     s->act = setting->spec.act;
     s->rng = gb_rng_stream(setting->seed, GB_STREAM_AGENT);
+    s->evaluation = gb_rng_stream(0, GB_STREAM_AGENT);
     return GB_OK;
 }
 
 /* Its best policy is its only one, so it draws in evaluations too. */
 static void random_act(void *state, int n, const float *obs, float *action, bool explore) {
     struct random_agent *s = state;
-    (void)obs, (void)explore;
+    (void)obs;
+    gb_rng *rng = explore ? &s->rng : &s->evaluation;
     int size = gb_space_size(&s->act);
-    for (int i = 0; i < n; i++) gb_space_sample(&s->act, &s->rng, action + i * size);
+    for (int i = 0; i < n; i++) gb_space_sample(&s->act, rng, action + i * size);
+}
+
+static void random_seed_evaluation(void *state, uint64_t seed) {
+    ((struct random_agent *)state)->evaluation = gb_rng_stream(seed, GB_STREAM_AGENT);
 }
 
 static int random_observe(void *state, const gb_batch *batch, gb_err *err) {
@@ -63,4 +69,5 @@ const gb_agent_type gb_agent_random = {
     .metrics = random_metrics,
     .archive = random_archive,
     .free = random_free,
+    .seed_evaluation = random_seed_evaluation,
 };

@@ -147,8 +147,10 @@ static int sac_init(void *state, const void *config, const gb_setting *setting, 
     s->rng = gb_rng_stream(setting->seed, GB_STREAM_AGENT);
     gb_rng rng = gb_rng_stream(setting->seed, GB_STREAM_INIT);
 
-    int64_t room = c->buffer;
-    if (room > setting->total_steps) room = setting->total_steps > 0 ? setting->total_steps : 1;
+    /* no more than will ever be in it: all instances step together, so beyond total_steps */
+    int64_t room =
+        setting->total_steps + s->envs - 1 - (setting->total_steps + s->envs - 1) % s->envs;
+    room = room < 1 ? 1 : room < c->buffer ? room : c->buffer;
     int act_rows = s->envs < 64 ? 64 : s->envs;
     if (init_networks(s, &rng, err) || init_work(s, act_rows, err) ||
         gb_tape_init(&s->act_tape, &s->actor_net, act_rows, err) ||

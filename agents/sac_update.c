@@ -10,14 +10,14 @@
 #include <math.h>
 #include <string.h>
 
-static gb_real unscale_action(const gb_space *act, int j, float action) {
+static gb_real unscale_action(const gb_space *act, size_t j, float action) {
     return (gb_real)(2 * (action - act->low[j]) / (act->high[j] - act->low[j]) - 1);
 }
 
 /* Draws a batch: s and s' stacked in x, and with the actions beside s in xa (continuous). */
 static void draw_batch(struct sac *s) {
-    int b = s->c.batch, f = s->features, d = s->dims, width = f + d;
-    for (int i = 0; i < b; i++) {
+    size_t b = (size_t)s->c.batch, f = (size_t)s->features, d = (size_t)s->dims, width = f + d;
+    for (size_t i = 0; i < b; i++) {
         const float *row = gb_replay_draw(&s->replay, &s->rng);
         const float *action = gb_replay_action(&s->replay, row);
         gb_space_encode(&s->obs, 1, row, s->x + i * f);
@@ -28,18 +28,18 @@ static void draw_batch(struct sac *s) {
             s->taken[i] = (int)action[0];
             continue;
         }
-        memcpy(s->xa + i * width, s->x + i * f, (size_t)f * sizeof *s->xa);
-        for (int j = 0; j < d; j++)
+        memcpy(s->xa + i * width, s->x + i * f, f * sizeof *s->xa);
+        for (size_t j = 0; j < d; j++)
             s->xa[i * width + f + j] = unscale_action(&s->act, j, action[j]);
     }
 }
 
 /* Puts actions beside observations: xa (batch, f + d) from x (batch, f) and a (batch, d). */
 static void join(const struct sac *s, const gb_real *x, const gb_real *a, gb_real *xa) {
-    int f = s->features, d = s->dims;
-    for (int i = 0; i < s->c.batch; i++, xa += f + d) {
-        memcpy(xa, x + i * f, (size_t)f * sizeof *xa);
-        memcpy(xa + f, a + i * d, (size_t)d * sizeof *xa);
+    size_t f = (size_t)s->features, d = (size_t)s->dims;
+    for (size_t i = 0; i < (size_t)s->c.batch; i++, xa += f + d) {
+        memcpy(xa, x + i * f, f * sizeof *xa);
+        memcpy(xa + f, a + i * d, d * sizeof *xa);
     }
 }
 
@@ -49,13 +49,13 @@ static gb_real smaller(gb_real a, gb_real b) {
 
 /* y = r + gamma (1 - terminal) V(s'). */
 static void targets(struct sac *s, gb_real alpha) {
-    int b = s->c.batch, d = s->dims;
+    size_t b = (size_t)s->c.batch, d = (size_t)s->dims;
     const gb_real *q0 = s->critic[0].q_next, *q1 = s->critic[1].q_next;
-    for (int i = 0; i < b; i++) {
+    for (size_t i = 0; i < b; i++) {
         gb_real value = 0;
         if (s->discrete) {
             const gb_real *log_pi = s->log_prob + (b + i) * d, *pi = s->action + (b + i) * d;
-            for (int a = 0; a < d; a++)
+            for (size_t a = 0; a < d; a++)
                 value += pi[a] * (smaller(q0[i * d + a], q1[i * d + a]) - alpha * log_pi[a]);
         } else {
             value = smaller(q0[i], q1[i]) - alpha * s->log_prob[b + i];
@@ -64,23 +64,29 @@ static void targets(struct sac *s, gb_real alpha) {
     }
 }
 
+/* Values that a critic gives for a batch. */
+static size_t values(const struct sac *s) {
+    return (size_t)s->c.batch * (size_t)s->critic_net.out;
+}
+
 static void target_values(struct sac *s, struct sac_critic *critic) {
-    const gb_real *x = s->discrete ? s->x + s->c.batch * s->features : s->xa_next;
+    const gb_real *x = s->discrete ? s->x + (size_t)s->c.batch * (size_t)s->features : s->xa_next;
     const gb_real *q = gb_net_forward(&s->critic_net, critic->target, x, s->c.batch, &critic->tape);
-    memcpy(critic->q_next, q, (size_t)(s->c.batch * s->critic_net.out) * sizeof *q);
+    memcpy(critic->q_next, q, values(s) * sizeof *q);
 }
 
 /* One critic's step against y, then its values for the actor and, if the actions are continuous,
  * what is needed to go back through it. */
 static void learn_critic(struct sac *s, struct sac_critic *critic) {
-    int b = s->c.batch, out = s->critic_net.out;
+    int b = s->c.batch;
+    size_t out = (size_t)s->critic_net.out;
     const gb_real *x = s->discrete ? s->x : s->xa;
     const gb_real *q = gb_net_forward(&s->critic_net, critic->params, x, b, &critic->tape);
-    if (s->discrete) memcpy(critic->q, q, (size_t)(b * out) * sizeof *q);
-    memset(critic->d_out, 0, (size_t)(b * out) * sizeof *critic->d_out);
+    if (s->discrete) memcpy(critic->q, q, values(s) * sizeof *q);
+    memset(critic->d_out, 0, values(s) * sizeof *critic->d_out);
     critic->loss = 0;
     for (int i = 0; i < b; i++) {
-        int at = s->discrete ? i * out + s->taken[i] : i;
+        size_t at = s->discrete ? (size_t)i * out + (size_t)s->taken[i] : (size_t)i;
         gb_real error = q[at] - s->y[i];
         critic->loss += (double)(error * error) / (2 * b);
         critic->d_out[at] = error / (gb_real)b;
@@ -118,7 +124,7 @@ static void actor_loss_continuous(struct sac *s, const gb_real *head, gb_real al
         s->entropy -= (double)s->log_prob[i] / b;
         s->actor_loss += (double)(alpha * s->log_prob[i] - smaller(c[0].q[i], c[1].q[i])) / b;
     }
-    for (int i = 0; i < b * d; i++) c[0].d_action[i] += c[1].d_action[i];
+    for (size_t i = 0; i < (size_t)b * (size_t)d; i++) c[0].d_action[i] += c[1].d_action[i];
     gb_squashed_backward(b, d, head, s->eps, s->action, c[0].d_action, alpha / (gb_real)b,
                          s->head_grad);
 }
@@ -127,7 +133,7 @@ static void actor_loss_discrete(struct sac *s, gb_real alpha) {
     int b = s->c.batch, d = s->dims;
     const gb_real *pi = s->action, *log_pi = s->log_prob;
     s->actor_loss = s->entropy = 0;
-    for (int i = 0; i < b * d; i++) {
+    for (size_t i = 0; i < (size_t)b * (size_t)d; i++) {
         gb_real x = alpha * log_pi[i] - smaller(s->critic[0].q[i], s->critic[1].q[i]);
         s->d_prob[i] = x / (gb_real)b;
         s->entropy -= (double)(pi[i] * log_pi[i]) / b;
@@ -150,10 +156,10 @@ static const gb_real *policy(struct sac *s) {
         gb_categorical_forward(2 * b, d, head, s->log_prob, s->action);
         return head;
     }
-    gb_rng_fill_normal(&s->rng, s->eps, (size_t)(2 * b * d));
+    gb_rng_fill_normal(&s->rng, s->eps, 2 * (size_t)b * (size_t)d);
     gb_squashed_forward(2 * b, d, head, s->eps, s->action, s->log_prob);
     join(s, s->x, s->action, s->xa_pi);
-    join(s, s->x + b * s->features, s->action + b * d, s->xa_next);
+    join(s, s->x + (size_t)b * (size_t)s->features, s->action + (size_t)b * (size_t)d, s->xa_next);
     return head;
 }
 

@@ -86,7 +86,8 @@ static int set_rest(struct args *args, gb_run *run, gb_err *err) {
     return GB_OK;
 }
 
-/* Options that may differ when a run goes on: none of them changes a number. */
+/* Options that may differ when a run goes on. None changes a number, but that a run which is given
+ * more steps keeps the row it had written at its former end. */
 static bool may_change(const char *name) {
     return !strcmp(name, "steps") || !strcmp(name, "threads") || !strcmp(name, "save_every");
 }
@@ -105,7 +106,9 @@ static int make_resumed(struct session *session, struct args *args, const struct
                            args->options[i].shown);
     int code = gb_run_load(run, &session->registry, request->resume, err);
     if (code) return code;
-    return set_rest(args, run, err);
+    const char *plugin = session_plugin_path(session, run->env.type);
+    if (plugin[0]) code = gb_run_set_plugin(run, plugin, err);
+    return code ? code : set_rest(args, run, err);
 }
 
 /* Agent and environment from the words, or from the INI file where they are left out. */
@@ -128,12 +131,14 @@ static int make_new(struct session *session, struct args *args, const struct req
     if (!env) return gb_plugin_is_path(env_name) ? GB_FAIL : GB_USAGE;
     code = gb_run_init(run, agent, env, err);
     if (code) return code;
-    gb_format(run->plugin, sizeof run->plugin, "%s", session_plugin_path(session, env));
+    code = gb_run_set_plugin(run, session_plugin_path(session, env), err);
+    if (code) return code;
     const gb_preset *preset = gb_registry_preset(&session->registry, agent->name, env->name);
     if (preset && !request->no_preset) code = gb_run_preset(run, preset, err);
     if (!code && request->config) code = gb_run_read_ini(run, request->config, err);
     if (!code) code = set_rest(args, run, err);
-    return code ? code : gb_env_open(&run->env, err);
+    if (!code) code = gb_env_open(&run->env, err);
+    return code ? code : gb_agent_suits(agent, &run->env.spec, err);
 }
 
 static void print_end(const gb_train *train, bool terminal) {
@@ -149,6 +154,18 @@ static void print_end(const gb_train *train, bool terminal) {
         printf("next:       gibbs eval %s\n", train->dir);
 }
 
+/* Opens a run that is new or goes on. Nothing in the folder changes before the checkpoint is in. */
+static int open_run(gb_run *run, gb_train *train, bool resume, gb_err *err) {
+    gb_err ignored;
+    train->was_saved = resume && gb_run_was_saved(run);
+    int code = gb_train_open(train, resume, err);
+    if (!code && resume) code = gb_run_write_config(run, err);
+    if (!code) code = gb_run_write_status(run, "running", NULL, train->step, train->seconds, err);
+    if (code && !resume)
+        gb_run_write_status(run, "failed", err->msg, train->step, train->seconds, &ignored);
+    return code;
+}
+
 static int train_run(gb_run *run, const struct request *request, gb_err *err) {
     struct progress progress = {.terminal = isatty(1), .quiet = request->quiet};
     gb_train train = {.config = run->train,
@@ -159,15 +176,15 @@ static int train_run(gb_run *run, const struct request *request, gb_err *err) {
                       .report = report,
                       .context = &progress};
     gb_err ignored;
-    int code = gb_run_write_status(run, "running", NULL, 0, 0, err);
-    if (!code) code = gb_train_open(&train, request->resume != NULL, err);
+    signal(SIGINT, ask_to_stop);
+    signal(SIGTERM, ask_to_stop);
+    int code = open_run(run, &train, request->resume != NULL, err);
     if (!code) {
-        signal(SIGINT, ask_to_stop);
-        signal(SIGTERM, ask_to_stop);
         code = gb_train_run(&train, err);
+        const char *status = code ? "failed" : train.stopped ? "interrupted" : "finished";
+        gb_run_write_status(run, status, code ? err->msg : NULL, train.step, train.seconds,
+                            &ignored);
     }
-    const char *status = code ? "failed" : train.stopped ? "interrupted" : "finished";
-    gb_run_write_status(run, status, code ? err->msg : NULL, train.step, train.seconds, &ignored);
     if (!code && !request->quiet) print_end(&train, progress.terminal);
     if (code && progress.terminal && train.step) putchar('\n');
     gb_train_close(&train);
@@ -190,7 +207,7 @@ int cmd_train(struct session *session, int argc, char **argv) {
     code = request.resume ? make_resumed(session, &args, &request, &run, &err)
                           : make_new(session, &args, &request, &run, &err);
     if (!code)
-        code = request.resume ? gb_run_take_folder(&run, request.resume, &err)
+        code = request.resume ? gb_run_take_folder(&run, &err)
                               : gb_run_create_folder(&run, request.out, &err);
     if (!code) code = train_run(&run, &request, &err);
     gb_run_free(&run);

@@ -14,12 +14,16 @@ int gb_agent_init(gb_agent *agent, const gb_agent_type *type, gb_err *err) {
     return GB_OK;
 }
 
+int gb_agent_suits(const gb_agent_type *type, const gb_spec *spec, gb_err *err) {
+    const char *reason = type->reject(spec);
+    if (!reason) return GB_OK;
+    return gb_fail(err, GB_USAGE, "%s: %s; choose another agent or environment", type->name,
+                   reason);
+}
+
 int gb_agent_open(gb_agent *agent, const gb_setting *setting, gb_err *err) {
-    const char *reason = agent->type->reject(&setting->spec);
-    if (reason)
-        return gb_fail(err, GB_USAGE, "%s: %s; choose another agent or environment",
-                       agent->type->name, reason);
-    return agent->type->init(agent->state, agent->config, setting, err);
+    int code = gb_agent_suits(agent->type, &setting->spec, err);
+    return code ? code : agent->type->init(agent->state, agent->config, setting, err);
 }
 
 void gb_agent_free(gb_agent *agent) {

@@ -12,9 +12,9 @@
 
 /* What an agent is told when it is made. */
 typedef struct gb_setting {
-    gb_spec spec;        /* spaces stay valid as long as the agent */
-    int envs;            /* transitions that come together, one an instance */
-    int threads;         /* it may use so many; results must not depend on it */
+    gb_spec spec; /* spaces stay valid as long as the agent */
+    int envs;     /* transitions that come together, one an instance */
+    int threads;  /* it may use so many; results must not depend on it */
     uint64_t seed;
     int64_t total_steps; /* environment steps planned, for schedules and memory; 0: evaluation */
 } gb_setting;
@@ -64,6 +64,10 @@ typedef struct gb_agent_type {
 
     /* --- optional --- */
 
+    /* An evaluation begins: seeds what act(explore = false) draws from, for agents whose best
+     * policy draws. */
+    void (*seed_evaluation)(void *state, uint64_t seed);
+
     /* One learning update on what was observed so far; returns its nominal floating-point
      * operations (0: there is nothing to learn from yet). For benchmarks. */
     double (*update)(void *state);
@@ -75,6 +79,8 @@ typedef struct gb_agent {
     void *state, *config;
 } gb_agent;
 
+/* GB_USAGE with the reason if an agent of this type cannot work on such spaces. */
+int gb_agent_suits(const gb_agent_type *type, const gb_spec *spec, gb_err *err);
 /* Allocates an agent of type with default options in agent->config. GB_OK or GB_FAIL. */
 int gb_agent_init(gb_agent *agent, const gb_agent_type *type, gb_err *err);
 /* Checks the spaces and makes the agent ready; options must be set before. GB_USAGE if it cannot

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 enum { DEPTH = 16 }; /* of scopes */
@@ -188,6 +189,12 @@ void gb_archive_bytes(gb_archive *archive, const char *name, void *x, size_t n) 
 void gb_archive_real(gb_archive *archive, const char *name, gb_real *x, size_t rows, size_t cols) {
     const gb_dtype real = sizeof *x == sizeof(double) ? GB_DTYPE_F64 : GB_DTYPE_F32;
     visit(archive, name, real, x, rows, cols);
+    const size_t n = rows * (cols ? cols : 1);
+    size_t i = 0;
+    while (i < n && isfinite(x[i])) i++;
+    if (i < n && !gb_archive_status(archive, NULL))
+        gb_archive_reject(archive, "%s holds a number that is not finite; use an older checkpoint",
+                          name);
 }
 
 void gb_archive_rng(gb_archive *archive, const char *name, gb_rng *rng) {

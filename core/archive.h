@@ -43,7 +43,8 @@ void gb_archive_i32(gb_archive *archive, const char *name, int *x, size_t n);
 void gb_archive_i64(gb_archive *archive, const char *name, int64_t *x, size_t n);
 void gb_archive_u64(gb_archive *archive, const char *name, uint64_t *x, size_t n);
 void gb_archive_bytes(gb_archive *archive, const char *name, void *x, size_t n);
-/* A matrix x (rows, cols) of network numbers; cols 0 makes a vector of rows numbers. */
+/* A matrix x (rows, cols) of network numbers; cols 0 makes a vector of rows numbers. Fails if one
+ * is not finite: a network that broke is not saved over one that works. */
 void gb_archive_real(gb_archive *archive, const char *name, gb_real *x, size_t rows, size_t cols);
 /* A random stream. */
 void gb_archive_rng(gb_archive *archive, const char *name, gb_rng *rng);

@@ -17,13 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-void gb_run_free(gb_run *run) {
-    gb_agent_free(&run->agent);
-    gb_env_free(&run->env);
-    if (run->lock > 0) close(run->lock);
-    *run = (gb_run){0};
-}
-
 /* --- config.ini -------------------------------------------------------------------------------*/
 
 static void write_section(FILE *out, const char *section, const gb_opt *table, const void *config) {
@@ -33,7 +26,7 @@ static void write_section(FILE *out, const char *section, const gb_opt *table, c
         fprintf(out, "%s = %s\n", row->name, gb_opt_format(row, config, value, sizeof value));
 }
 
-static int write_config(const gb_run *run, gb_err *err) {
+int gb_run_write_config(const gb_run *run, gb_err *err) {
     char path[GB_PATH_MAX + 16], *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -56,6 +49,20 @@ static int write_config(const gb_run *run, gb_err *err) {
 
 /* --- the folder -------------------------------------------------------------------------------*/
 
+/* Removes what a process left that was killed while it wrote one of our files. */
+static void remove_leftovers(const char *path) {
+    static const char *const ours[] = {"config.ini.", "run.json.", "checkpoint.safetensors."};
+    char name[GB_PATH_MAX + 300];
+    DIR *dir = opendir(path);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        size_t length = strlen(entry->d_name);
+        bool leftover = length > 4 && !strcmp(entry->d_name + length - 4, ".tmp"), known = false;
+        for (int i = 0; i < 3; i++) known |= !strncmp(entry->d_name, ours[i], strlen(ours[i]));
+        if (leftover && known) unlink(gb_format(name, sizeof name, "%s/%s", path, entry->d_name));
+    }
+    if (dir) closedir(dir);
+}
+
 static int lock_folder(gb_run *run, gb_err *err) {
     run->lock = open(run->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (run->lock < 0) {
@@ -65,6 +72,7 @@ static int lock_folder(gb_run *run, gb_err *err) {
     if (flock(run->lock, LOCK_EX | LOCK_NB))
         return gb_fail(err, GB_FAIL, "%s: another process trains there; wait for it or end it",
                        run->dir);
+    remove_leftovers(run->dir);
     return GB_OK;
 }
 
@@ -78,23 +86,24 @@ static bool is_empty(const char *path) {
     return entries == 0;
 }
 
-/* Makes every folder above path that is missing. */
-static void make_parents(const char *path) {
+/* Makes every folder above path that is missing, and path itself. Returns what mkdir does for the
+ * first that cannot be made. */
+static int make_path(const char *path) {
     char part[GB_PATH_MAX];
     gb_format(part, sizeof part, "%s", path);
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        mkdir(part, 0777); /* a failure shows when the folder itself is made */
+        if (mkdir(part, 0777) && errno != EEXIST) return -1;
         *slash = '/';
     }
+    return mkdir(path, 0777);
 }
 
 static int make_named(gb_run *run, const char *out, gb_err *err) {
     if (strlen(out) >= sizeof run->dir - 64)
         return gb_fail(err, GB_FAIL, "--out: the path is too long; shorten it");
     gb_format(run->dir, sizeof run->dir, "%s", out);
-    make_parents(out);
-    if (!mkdir(out, 0777) || (errno == EEXIST && is_empty(out))) return GB_OK;
+    if (!make_path(out) || (errno == EEXIST && is_empty(out))) return GB_OK;
     if (errno != EEXIST)
         return gb_fail(err, GB_FAIL, "%s: %s; choose another --out", out, strerror(errno));
     return gb_fail(err, GB_FAIL,
@@ -109,8 +118,7 @@ static int make_numbered(gb_run *run, gb_err *err) {
         if (n > 1) gb_format(suffix, sizeof suffix, "-%d", n);
         gb_format(run->dir, sizeof run->dir, "runs/%s-%s-s%lld%s", run->env.type->name,
                   run->agent.type->name, (long long)run->train.seed, suffix);
-        make_parents(run->dir);
-        if (!mkdir(run->dir, 0777)) return GB_OK;
+        if (!make_path(run->dir)) return GB_OK;
         if (errno != EEXIST)
             return gb_fail(err, GB_FAIL, "%s: %s; choose a folder with --out", run->dir,
                            strerror(errno));
@@ -121,13 +129,11 @@ static int make_numbered(gb_run *run, gb_err *err) {
 int gb_run_create_folder(gb_run *run, const char *out, gb_err *err) {
     int code = out ? make_named(run, out, err) : make_numbered(run, err);
     if (!code) code = lock_folder(run, err);
-    return code ? code : write_config(run, err);
+    return code ? code : gb_run_write_config(run, err);
 }
 
-int gb_run_take_folder(gb_run *run, const char *dir, gb_err *err) {
-    gb_format(run->dir, sizeof run->dir, "%s", dir);
-    int code = lock_folder(run, err);
-    return code ? code : write_config(run, err);
+int gb_run_take_folder(gb_run *run, gb_err *err) {
+    return lock_folder(run, err);
 }
 
 /* --- run.json ---------------------------------------------------------------------------------*/
@@ -157,6 +163,21 @@ static void add_machine(cJSON *json) {
     cJSON_AddNumberToObject(machine, "cores", (double)sysconf(_SC_NPROCESSORS_ONLN));
     cJSON_AddStringToObject(json, "matrix_products", gb_la_name());
     cJSON_AddStringToObject(json, "compiler", __VERSION__);
+}
+
+bool gb_run_was_saved(const gb_run *run) {
+    char path[GB_PATH_MAX + 16];
+    size_t n;
+    gb_err ignored;
+    gb_format(path, sizeof path, "%s/run.json", run->dir);
+    char *text = gb_file_read(path, 1 << 20, &n, &ignored);
+    cJSON *json = text ? cJSON_Parse(text) : NULL;
+    const cJSON *status = cJSON_GetObjectItem(json, "status");
+    bool saved = cJSON_IsString(status) && (!strcmp(status->valuestring, "finished") ||
+                                            !strcmp(status->valuestring, "interrupted"));
+    cJSON_Delete(json);
+    gb_dealloc(text);
+    return saved;
 }
 
 int gb_run_write_status(const gb_run *run, const char *status, const char *message, int64_t step,

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define MAX_NAME 64 /* letters; names become parts of file names */
+#define MAX_NAME 63 /* letters; names become parts of file names */
 
 /* --- is a type sound? -------------------------------------------------------------------------*/
 

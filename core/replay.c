@@ -1,10 +1,14 @@
 #include "replay.h"
 
+#include "memory.h"
+
 #include <string.h>
 
 int gb_replay_init(gb_replay *replay, int obs_size, int act_size, int64_t capacity, gb_err *err) {
     *replay = (gb_replay){.obs_size = obs_size, .act_size = act_size, .capacity = capacity};
     replay->row = 2 * obs_size + act_size + 2;
+    if (gb_memory_check((double)capacity * replay->row * sizeof(float), "replay memory", err))
+        return GB_FAIL;
     replay->rows = gb_alloc((size_t)capacity, (size_t)replay->row * sizeof(float), err);
     return replay->rows ? GB_OK : GB_FAIL;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int gb_run_init(gb_run *run, const gb_agent_type *agent, const gb_env_type *env, gb_err *err) {
     *run = (gb_run){0};
@@ -16,6 +17,13 @@ int gb_run_init(gb_run *run, const gb_agent_type *agent, const gb_env_type *env,
         return GB_FAIL;
     }
     return GB_OK;
+}
+
+void gb_run_free(gb_run *run) {
+    gb_agent_free(&run->agent);
+    gb_env_free(&run->env);
+    if (run->lock > 0) close(run->lock);
+    *run = (gb_run){0};
 }
 
 /* --- options ----------------------------------------------------------------------------------*/
@@ -69,6 +77,11 @@ int gb_run_preset(gb_run *run, const gb_preset *preset, gb_err *err) {
         if (code) return code;
     }
     return GB_OK;
+}
+
+int gb_run_set_plugin(gb_run *run, const char *path, gb_err *err) {
+    static const gb_opt row = {"plugin", GB_TEXT(gb_run, plugin), 0, 0, 0, "", "", NULL};
+    return gb_opt_set(&row, run, path, "plugin path", err);
 }
 
 /* --- INI files --------------------------------------------------------------------------------*/
@@ -130,19 +143,27 @@ int gb_run_read_ini(gb_run *run, const char *path, gb_err *err) {
 int gb_run_load(gb_run *run, gb_registry *registry, const char *dir, gb_err *err) {
     char path[GB_PATH_MAX + 16];
     gb_run_names names;
-    const gb_env_type *env = NULL;
     *run = (gb_run){0};
     gb_format(path, sizeof path, "%s/config.ini", dir);
     if (!gb_file_readable(path))
         return gb_fail(err, GB_FAIL, "%s: no run there (no config.ini); see 'gibbs help train'",
                        dir);
     int code = gb_run_read_names(path, &names, err);
-    if (!code && names.plugin[0]) code = gb_plugin_load(registry, names.plugin, &env, err);
     if (code) return code;
+    if (!names.agent[0] || !names.env[0])
+        return gb_fail(err, GB_FAIL, "%s: [run] has no %s; it is no config.ini of a run", path,
+                       names.agent[0] ? "env" : "agent");
     const gb_agent_type *agent = gb_registry_agent(registry, names.agent, err);
     if (!agent) return GB_FAIL;
-    if (!env) env = gb_registry_env(registry, names.env, err);
-    if (!env) return GB_FAIL;
+    /* one that was loaded by hand (--plugin) comes before the one of the file */
+    const gb_env_type *env = gb_registry_env(registry, names.env, err);
+    if (!env && !names.plugin[0]) return GB_FAIL;
+    if (!env && gb_plugin_load(registry, names.plugin, &env, err)) return GB_FAIL;
+    if (strcmp(env->name, names.env))
+        return gb_fail(err, GB_FAIL,
+                       "%s: holds %s, but the run is of %s; give the right one with "
+                       "--plugin",
+                       names.plugin, env->name, names.env);
     code = gb_run_init(run, agent, env, err);
     if (code) return code;
     gb_format(run->dir, sizeof run->dir, "%s", dir);
@@ -161,5 +182,6 @@ int gb_run_load_policy(gb_run *run, gb_err *err) {
                           .seed = (uint64_t)run->train.seed};
     int code = gb_agent_open(&run->agent, &setting, err);
     if (code) return code;
-    return gb_load_policy(gb_checkpoint_path(run->dir, path, sizeof path), &run->agent, err);
+    return gb_load_policy(gb_checkpoint_path(run->dir, path, sizeof path), &run->env, &run->agent,
+                          err);
 }

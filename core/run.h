@@ -35,6 +35,9 @@ int gb_run_set(gb_run *run, const char *name, const char *value, const char *sho
 /* Sets all that a preset says. A fault in it is GB_USAGE with the preset's name. */
 int gb_run_preset(gb_run *run, const gb_preset *preset, gb_err *err);
 
+/* Records where the environment was loaded from. GB_USAGE if an INI file cannot hold the path. */
+int gb_run_set_plugin(gb_run *run, const char *path, gb_err *err);
+
 /* What a config.ini says a run is of. Empty texts: it does not say. */
 typedef struct gb_run_names {
     char agent[64], env[64], plugin[GB_PATH_MAX];
@@ -55,9 +58,13 @@ int gb_run_load_policy(gb_run *run, gb_err *err);
  * runs/<env>-<agent>-s<seed>, with -2, -3, ... appended where that is taken. Writes config.ini
  * there. Nothing that exists is touched. */
 int gb_run_create_folder(gb_run *run, const char *out, gb_err *err);
-/* Takes the folder of a loaded run for writing; fails if another process has it. Brings config.ini
- * up to the run's options. */
-int gb_run_take_folder(gb_run *run, const char *dir, gb_err *err);
+/* Takes the folder of a loaded run for writing; fails if another process has it. Removes what a
+ * killed process left half-written there. */
+int gb_run_take_folder(gb_run *run, gb_err *err);
+/* Brings config.ini up to the run's options. */
+int gb_run_write_config(const gb_run *run, gb_err *err);
+/* Returns whether run.json says that the run ended in order, and so left a checkpoint. */
+bool gb_run_was_saved(const gb_run *run);
 
 /* Writes run.json: status is "running", "finished", "interrupted" or "failed"; message (may be
  * NULL) says why. */

@@ -3,7 +3,9 @@
 #include "opt.h"
 #include "rng.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,7 +42,8 @@ static void archive_name(gb_archive *archive, const char *key, const char *actua
     gb_format(name, 64, "%s", actual);
     gb_archive_text(archive, key, name, 64);
     if (strcmp(name, actual))
-        gb_archive_reject(archive, "made with %s %s, not %s", key, name, actual);
+        gb_archive_reject(archive, "made with %s %s, not %s; use the one it was made with", key,
+                          name, actual);
 }
 
 /* Saves or loads the whole run. */
@@ -49,6 +52,7 @@ static void archive_run(gb_train *train, gb_metrics_mark *mark, gb_archive *arch
     archive_name(archive, "env", train->env->type->name, train->env_name);
     gb_archive_enter(archive, "train");
     gb_archive_i64(archive, "step", &train->step, 1);
+    gb_archive_f64(archive, "seconds", &train->seconds, 1);
     gb_archive_i64(archive, "csv_bytes", &mark->csv_bytes, 1);
     gb_archive_i64(archive, "event_bytes", &mark->event_bytes, 1);
     gb_stats_archive(&train->stats, archive);
@@ -86,9 +90,12 @@ static int load(gb_train *train, gb_err *err) {
     return train->metrics ? GB_OK : GB_FAIL;
 }
 
-int gb_load_policy(const char *path, gb_agent *agent, gb_err *err) {
+int gb_load_policy(const char *path, const gb_env *env, gb_agent *agent, gb_err *err) {
+    char names[2][64];
     gb_archive *archive = gb_archive_open(path, err);
     if (!archive) return GB_FAIL;
+    archive_name(archive, "agent", agent->type->name, names[0]);
+    archive_name(archive, "env", env->type->name, names[1]);
     gb_archive_enter(archive, "agent");
     agent->type->archive(agent->state, archive, true);
     gb_archive_leave(archive);
@@ -99,9 +106,46 @@ int gb_load_policy(const char *path, gb_agent *agent, gb_err *err) {
 
 /* --- the loop ---------------------------------------------------------------------------------*/
 
-int gb_train_open(gb_train *train, bool resume, gb_err *err) {
+/* Returns the step of the last whole row of metrics.csv; 0 if there is none. */
+static int64_t last_row(const char *dir) {
+    char path[4096], line[4096];
+    long long step = 0;
+    FILE *file = fopen(gb_format(path, sizeof path, "%s/metrics.csv", dir), "r");
+    while (file && fgets(line, sizeof line, file)) sscanf(line, "%lld,", &step);
+    if (file) fclose(file);
+    return step;
+}
+
+/* Reads only the step from the checkpoint at path. */
+static int saved_step(const char *path, int64_t *step, gb_err *err) {
+    gb_archive *archive = gb_archive_open(path, err);
+    if (!archive) return GB_FAIL;
+    gb_archive_enter(archive, "train");
+    gb_archive_i64(archive, "step", step, 1);
+    gb_archive_leave(archive);
+    int code = gb_archive_status(archive, err);
+    gb_archive_close(archive);
+    return code;
+}
+
+/* Loads the checkpoint. GB_CONTINUE if the run was ended before its first: it starts again. */
+static int go_on(gb_train *train, gb_err *err) {
     const gb_train_config *c = &train->config;
     char path[4096];
+    gb_checkpoint_path(train->dir, path, sizeof path);
+    if (access(path, F_OK) && errno == ENOENT && !train->was_saved &&
+        (!c->save_every || last_row(train->dir) <= c->save_every))
+        return GB_CONTINUE;
+    int64_t step;
+    if (saved_step(path, &step, err)) return GB_FAIL;
+    if (step - c->envs >= c->steps)
+        return gb_fail(err, GB_USAGE, "--steps %lld: the run is at step %lld already; ask for more",
+                       (long long)c->steps, (long long)step);
+    return load(train, err);
+}
+
+int gb_train_open(gb_train *train, bool resume, gb_err *err) {
+    const gb_train_config *c = &train->config;
     gb_setting setting = {.spec = train->env->spec,
                           .envs = c->envs,
                           .threads = c->threads,
@@ -115,15 +159,17 @@ int gb_train_open(gb_train *train, bool resume, gb_err *err) {
     train->action = gb_alloc(n * (size_t)train->vec.act_size, sizeof(float), err);
     train->obs = gb_alloc(n * (size_t)train->vec.obs_size, sizeof(float), err);
     if (!train->action || !train->obs) return GB_FAIL;
-    /* a run that was ended before its first checkpoint starts again */
-    if (resume && !access(gb_checkpoint_path(train->dir, path, sizeof path), F_OK)) {
-        if (load(train, err)) return GB_FAIL;
-    } else {
-        train->metrics = gb_metrics_create(train->dir, err);
-        if (!train->metrics) return GB_FAIL;
-    }
+    code = resume ? go_on(train, err) : GB_CONTINUE;
+    if (code < 0) return code;
+    if (code == GB_CONTINUE) train->metrics = gb_metrics_create(train->dir, err);
+    if (!train->metrics) return GB_FAIL;
     train->first_step = train->step;
+    train->first_seconds = train->seconds;
     return GB_OK;
+}
+
+double gb_train_speed(const gb_train *train) {
+    return (double)(train->step - train->first_step) / (train->seconds - train->first_seconds);
 }
 
 void gb_train_close(gb_train *train) {
@@ -152,7 +198,11 @@ static int advance(gb_train *train, gb_err *err) {
                       .truncated = vec->truncated};
     for (int i = 0; i < vec->finished; i++) gb_stats_add(&train->stats, &vec->episodes[i]);
     train->step += vec->n;
-    return agent->observe(state, &batch, err);
+    gb_err why;
+    code = agent->observe(state, &batch, &why);
+    if (!code) return GB_OK;
+    return gb_fail(err, code, "%s, on %s at step %lld", why.msg, train->env->type->name,
+                   (long long)train->step);
 }
 
 static int write_row(gb_train *train, gb_err *err) {
@@ -168,7 +218,7 @@ static int write_row(gb_train *train, gb_err *err) {
     }
     n += train->agent->type->metrics(train->agent->state, row + n);
     train->n_figures = n;
-    double speed = (double)(train->step - train->first_step) / train->seconds;
+    double speed = gb_train_speed(train);
     const gb_metric timing[] = {{"steps_per_s", speed}, {"seconds", train->seconds}};
     if (gb_metrics_row(train->metrics, train->step, row, n, timing, 2, err)) return GB_FAIL;
     if (train->report) train->report(train->context, train);
@@ -182,7 +232,7 @@ static bool due(const gb_train *train, int64_t every) {
 
 int gb_train_run(gb_train *train, gb_err *err) {
     const gb_train_config *c = &train->config;
-    double start = now();
+    double start = now() - train->seconds;
     int64_t saved = -1;
     while (train->step < c->steps && !train->stopped) {
         int code = advance(train, err);
@@ -235,12 +285,14 @@ static int play(gb_agent *agent, gb_vec *vec, float *action, gb_episode *done, g
 int gb_evaluate(gb_agent *agent, const gb_env *env, int episodes, uint64_t seed,
                 gb_summary *summary, gb_err *err) {
     gb_episode *done = gb_alloc((size_t)episodes, sizeof *done, err);
+    if (agent->type->seed_evaluation) agent->type->seed_evaluation(agent->state, seed);
     int code = done ? GB_OK : GB_FAIL;
     for (int first = 0; first < episodes && !code; first += MOST_INSTANCES) {
         gb_vec vec = {0};
         int n = episodes - first < MOST_INSTANCES ? episodes - first : MOST_INSTANCES;
         code = gb_vec_init(&vec, env, n, seed, (uint64_t)(GB_STREAM_EVAL + first), err);
-        float *action = code ? NULL : gb_alloc((size_t)(n * vec.act_size), sizeof *action, err);
+        float *action =
+            code ? NULL : gb_alloc((size_t)n * (size_t)vec.act_size, sizeof *action, err);
         if (!code) code = action ? play(agent, &vec, action, done + first, err) : GB_FAIL;
         gb_dealloc(action);
         gb_vec_free(&vec);

@@ -11,7 +11,7 @@
 
 /* What a run is, besides agent and environment: the options of `train` (see gb_train_opts). */
 typedef struct gb_train_config {
-    int64_t steps;      /* environment steps in all */
+    int64_t steps; /* environment steps in all */
     int64_t seed;
     int envs, threads;
     int64_t log_every;  /* steps between rows of metrics.csv */
@@ -28,6 +28,7 @@ typedef struct gb_train {
     const gb_env *env;
     gb_agent *agent;
     const char *dir; /* the run folder, which exists */
+    bool was_saved;  /* it is known that a checkpoint was there: resuming must find it */
     volatile sig_atomic_t *stop; /* set from outside: finish the step, save, return; may be NULL */
     /* Called after each row of metrics, for progress lines; may be NULL. */
     void (*report)(void *context, const struct gb_train *train);
@@ -36,15 +37,16 @@ typedef struct gb_train {
     /* kept by the loop; a reporter may read them */
     gb_vec vec;
     gb_stats stats;
-    int64_t step;           /* environment steps done */
-    double seconds;         /* of wall time in this process */
-    int64_t first_step;     /* where this process began */
-    gb_summary eval;        /* the newest evaluation; episodes is 0 before the first */
+    int64_t step;       /* environment steps done */
+    double seconds;     /* of wall time, over all processes of the run */
+    int64_t first_step; /* where this process began */
+    double first_seconds;
+    gb_summary eval; /* the newest evaluation; episodes is 0 before the first */
     gb_metric figures[GB_MAX_METRICS + 8]; /* the newest row */
     int n_figures;
-    bool stopped;           /* the loop ended because of *stop */
-    int64_t eval_step;      /* when it was made */
-    float *obs, *action;    /* (envs, obs) and (envs, act): what was acted on, and how */
+    bool stopped;        /* the loop ended because of *stop */
+    int64_t eval_step;   /* when it was made */
+    float *obs, *action; /* (envs, obs) and (envs, act): what was acted on, and how */
     gb_metrics *metrics;
     char agent_name[64], env_name[64]; /* as checkpoints hold them */
 } gb_train;
@@ -63,8 +65,12 @@ void gb_train_close(gb_train *train);
 /* Writes the path of the checkpoint in folder dir to path; returns path. */
 const char *gb_checkpoint_path(const char *dir, char *path, size_t size);
 
-/* Loads from the checkpoint at path what an opened agent needs to act. */
-int gb_load_policy(const char *path, gb_agent *agent, gb_err *err);
+/* Loads from the checkpoint at path what an opened agent needs to act. GB_FAIL if it was made by
+ * another agent or on another environment. */
+int gb_load_policy(const char *path, const gb_env *env, gb_agent *agent, gb_err *err);
+
+/* Steps a second of this process. */
+double gb_train_speed(const gb_train *train);
 
 /* Plays `episodes` fresh episodes with the deterministic policy, several at a time, and summarises
  * them. Instance streams come from seed alone: the same seed gives the same episodes. The outcome
