@@ -9,9 +9,10 @@
     X(four_rooms) X(frozen_lake) X(gridworld) X(maze4) X(mdp) X(mountain_car)            \
     X(mountain_car_continuous) X(pendulum) X(river_swim) X(taxi) X(windy_grid)
 #define SOLVERS(X)                                                                                 \
-    X(advantage_learning) X(cvi) X(da_mpi) X(dpp) X(md_mpi) X(modified_policy_iteration)           \
-    X(munchausen_value_iteration) X(policy_iteration) X(soft_policy_iteration)                     \
-    X(soft_value_iteration) X(sparse_value_iteration) X(value_iteration)
+    X(advantage_learning) X(cvi) X(da_mpi) X(dpp) X(linear_program) X(md_mpi) X(mdvi)              \
+    X(modified_policy_iteration) X(munchausen_value_iteration) X(npg) X(pmd) X(policy_iteration)   \
+    X(rda) X(robust_value_iteration) X(soft_policy_iteration) X(soft_value_iteration)              \
+    X(sparse_value_iteration) X(value_iteration)
 // clang-format on
 #define AGENTS(X) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)
 
