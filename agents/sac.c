@@ -230,16 +230,18 @@ static void act_rows(struct sac *s, int n, const float *obs, float *action, bool
         for (int j = 0; j < d; j++) action[i * d + j] = scale_action(&s->act, j, out[i * d + j]);
 }
 
-/* The first steps: uniform actions. Pink noise, through its quantiles, makes them uniform and
+/* The first steps: uniform actions. Correlated noise, through its quantiles, makes them uniform and
  * correlated, so that the first transitions already lead somewhere. */
-static void act_at_random(struct sac *s, int n, float *action) {
+static void act_at_random(struct sac *s, int n, const float *obs, float *action) {
     int size = gb_space_size(&s->act);
-    if (s->noise.kind != GB_NOISE_PINK) {
+    if (s->noise.kind == GB_NOISE_WHITE) {
         for (int i = 0; i < n; i++) gb_space_sample(&s->act, &s->rng, action + i * size);
         return;
     }
     gb_real *noise = s->act_out;
-    gb_noise_next(&s->noise, NULL, &s->rng, noise);
+    gb_space_encode(&s->obs, n, obs, s->act_x);
+    gb_net_forward(&s->actor_net, s->actor, s->act_x, n, &s->act_tape);
+    gb_noise_next(&s->noise, gb_net_features(&s->actor_net, &s->act_tape), &s->rng, noise);
     for (int i = 0; i < n * size; i++) {
         double u = quantile(noise[i]);
         action[i] = s->discrete ? (float)fmin(floor(u * s->dims), s->dims - 1)
@@ -251,7 +253,7 @@ static void sac_act(void *state, int n, const float *obs, float *action, bool ex
     struct sac *s = state;
     int obs_size = gb_space_size(&s->obs), act_size = gb_space_size(&s->act);
     if (explore && s->steps < s->c.learning_starts) {
-        act_at_random(s, n, action);
+        act_at_random(s, n, obs, action);
         return;
     }
     int most = s->envs < 64 ? 64 : s->envs;

@@ -16,6 +16,12 @@
 gb_prior gb_prior_make(const gb_actions *actions, double power) {
     gb_prior prior = {actions, actions->log_prior ? power : 0, 0};
     double top = -INFINITY, sum = 0;
+    if (prior.power == 0) { /* uniform over the legal actions */
+        int legal = 0;
+        for (int a = 0; a < actions->n; a++) legal += !actions->legal || actions->legal[a];
+        if (legal) prior.log_mass = log(legal);
+        return prior;
+    }
     for (int a = 0; a < actions->n; a++) top = fmax(top, gb_prior_log(&prior, a));
     for (int a = 0; a < actions->n; a++) {
         double weight = gb_prior_log(&prior, a);

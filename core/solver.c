@@ -3,12 +3,13 @@
 #include "bellman.h"
 #include "opt.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #define T gb_solver_common
 const gb_opt gb_solver_common_opts[] = {
-    {"tol", GB_F64(T, tol), 1e-10, 0, 1e9, "stop at this residual"},
+    {"tol", GB_F64(T, tol), 1e-10, 0, 1e9, "stop at this residual, or at that of rounding"},
     {"iterations", GB_I64(T, iterations), 100000, 1, 1e15, "most iterations"},
     {"noise", GB_F64(T, noise), 0, 0, 1e9, "deviation of a normal error on every action value"},
     {"samples", GB_INT(T, samples), 0, 0, 1000000, "sampled transitions a pair; 0: exact sums"},
@@ -101,7 +102,11 @@ int gb_solver_iterate(gb_solver *solver, gb_err *err) {
     if (isnan(solver->residual))
         return gb_fail(err, GB_FAIL, "%s: values are no longer finite after %lld iterations", name,
                        (long long)solver->iteration);
-    return solver->residual <= solver->common.tol ? GB_OK : GB_CONTINUE;
+    /* below the rounding of the values, over the discount's horizon, no residual can fall */
+    double scale = 1;
+    for (int s = 0; s < solver->mdp->states; s++) scale = fmax(scale, fabs(solver->v[s]));
+    double rounding = 4 * DBL_EPSILON * scale / (1 - solver->mdp->gamma);
+    return solver->residual <= fmax(solver->common.tol, rounding) ? GB_OK : GB_CONTINUE;
 }
 
 /* --- the view of the MDP ----------------------------------------------------------------------*/

@@ -14,7 +14,7 @@
 
 /* Options that every solver has, besides its own. */
 typedef struct gb_solver_common {
-    double tol;         /* stop when the residual is at most this */
+    double tol;         /* stop when the residual is at most this, or what rounding leaves */
     int64_t iterations; /* and after so many at the latest */
     double noise;       /* standard deviation of a normal error on every action value */
     int samples;        /* M > 0: action values from M sampled transitions a pair, not from sums */
@@ -73,7 +73,7 @@ int gb_solver_init(gb_solver *solver, const gb_solver_type *type, gb_err *err);
 int gb_solver_open(gb_solver *solver, const gb_mdp *mdp, gb_err *err);
 void gb_solver_free(gb_solver *solver);
 
-/* One iteration. GB_OK: converged (residual <= tol). GB_CONTINUE: more to do. GB_FAIL with a
+/* One iteration. GB_OK: converged (see tol). GB_CONTINUE: more to do. GB_FAIL with a
  * message: a number is no longer finite, or common.iterations are over. */
 int gb_solver_iterate(gb_solver *solver, gb_err *err);
 

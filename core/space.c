@@ -30,7 +30,8 @@ bool gb_space_is_bounded(const gb_space *space) {
     if (space->kind != GB_BOX) return false;
     for (int k = 0; k < space->n; k++) {
         float low = low_of(space, k), high = high_of(space, k);
-        if (!isfinite(low) || !isfinite(high) || !(low < high)) return false;
+        if (!isfinite(low) || !isfinite(high) || !(low < high) || !isfinite(high - low))
+            return false;
     }
     return true;
 }

@@ -16,7 +16,7 @@ static inline int gb_space_features(const gb_space *space) { return space->n; }
 /* Writes the features of x (n, gb_space_size) to out (n, gb_space_features). */
 void gb_space_encode(const gb_space *space, int n, const float *x, gb_real *out);
 
-/* Returns whether every dimension of a box has finite bounds with low < high. */
+/* Returns whether every dimension of a box has finite bounds with low < high, a finite way apart. */
 bool gb_space_is_bounded(const gb_space *space);
 
 /* Returns whether x (gb_space_size) lies in space, bounds included. NaN does not. */
