@@ -325,7 +325,7 @@ double gb_net_check_gradient(const gb_net *net, gb_real *params, gb_real *x, con
         double down = weighted_output(net, params, x, weight, n, &tape);
         *at = was;
         double slope = (up - down) / (2 * h);
-        double off = fabs(slope - (double)grad[i]) / fmax(1.0, fabs((double)grad[i]));
+        double off = fabs(slope - (double)grad[i]) / fmax(1e-3, fabs((double)grad[i]));
         if (!(off <= worst)) worst = off;
     }
     gb_dealloc(grad);

@@ -25,14 +25,14 @@ typedef enum gb_layer_kind {
 
 typedef struct gb_layer {
     int kind;
-    int in, out;   /* features */
-    size_t param;  /* first parameter in the block */
-    size_t output; /* first column of its output in the tape */
-    size_t keep;   /* LAYERNORM: first column of what it keeps for the backward pass */
+    int in, out;     /* features */
+    size_t param;    /* first parameter in the block */
+    size_t output;   /* first column of its output in the tape */
+    size_t keep;     /* LAYERNORM: first column of what it keeps for the backward pass */
 } gb_layer;
 
+#define GB_MAX_LAYERS 24
 #define GB_MAX_HIDDEN 8
-#define GB_MAX_LAYERS (3 * GB_MAX_HIDDEN + 1) /* linear, LayerNorm, activation; output */
 
 typedef struct gb_net {
     int in, out, n_layers;
@@ -87,8 +87,9 @@ void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive);
 double gb_net_flops(const gb_net *net);
 
 /* Compares the gradients of sum(weight * output) over n rows of x with central differences of step
- * h, for all parameters and inputs. Returns the largest |difference| / max(1, |gradient|), or -1 if
- * memory is short. Meaningful bounds: 1e-6 in double builds with h = 1e-5. */
+ * h, for all parameters and inputs. Returns the largest relative error, |difference| / max(1e-3,
+ * |gradient|), or -1 if memory is short: below 1e-3 a difference quotient holds too few digits to
+ * be divided by. Meaningful bounds: 1e-6 in double builds with h = 1e-5. */
 double gb_net_check_gradient(const gb_net *net, gb_real *params, gb_real *x, const gb_real *weight,
                              int n, double h);
 

@@ -7,12 +7,14 @@
 Suite *double_nn_suite(void);
 Suite *double_dist_suite(void);
 Suite *double_sac_suite(void);
+Suite *double_sac_targets_suite(void);
 
 int main(void) {
     gsl_set_error_handler_off();
     SRunner *runner = srunner_create(double_nn_suite());
     srunner_add_suite(runner, double_dist_suite());
     srunner_add_suite(runner, double_sac_suite());
+    srunner_add_suite(runner, double_sac_targets_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
