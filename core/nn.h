@@ -25,14 +25,14 @@ typedef enum gb_layer_kind {
 
 typedef struct gb_layer {
     int kind;
-    int in, out;     /* features */
-    size_t param;    /* first parameter in the block */
-    size_t output;   /* first column of its output in the tape */
-    size_t keep;     /* LAYERNORM: first column of what it keeps for the backward pass */
+    int in, out;   /* features */
+    size_t param;  /* first parameter in the block */
+    size_t output; /* first column of its output in the tape */
+    size_t keep;   /* LAYERNORM: first column of what it keeps for the backward pass */
 } gb_layer;
 
-#define GB_MAX_LAYERS 24
 #define GB_MAX_HIDDEN 8
+#define GB_MAX_LAYERS (3 * GB_MAX_HIDDEN + 1) /* linear, LayerNorm, activation; output */
 
 typedef struct gb_net {
     int in, out, n_layers;
