@@ -10,7 +10,7 @@ const gb_preset gb_builtin_presets[] = {
      "5 seeds: 498.8 +- 2.6 in 50,000 steps"},
     {"sac", "acrobot",
      "steps=100000 hidden=64,64 batch=64 lr=1e-3 lr_critic=1e-3 gamma=0.98 tau=0.01 alpha=0.05 "
-     "tune_alpha=0 noise=gsde noise_hold=8",
+     "tune_alpha=0 noise=gsde noise_hold=8 learning_starts=20000",
      "5 seeds: -103 +- 27 in 100,000 steps"},
     {"sac", "mountain_car_continuous",
      "steps=50000 hidden=64,64 batch=256 lr=3e-4 lr_critic=3e-4 gamma=0.9999 tau=0.01 alpha=0.1 "
