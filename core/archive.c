@@ -2,10 +2,10 @@
 
 #include "safetensors.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <math.h>
 #include <string.h>
 
 enum { DEPTH = 16 }; /* of scopes */

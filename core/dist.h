@@ -21,7 +21,8 @@ void gb_squashed_forward(int n, int d, const gb_real *head, const gb_real *noise
                          gb_real *log_prob);
 
 /* Gradient with noise held fixed: d_action (n, d) and one d_log_prob for all rows are the gradients
- * of a loss; writes d_head (n, 2 d). Zero for a log standard deviation where its clamp is active. */
+ * of a loss; writes d_head (n, 2 d). Zero for a log standard deviation where its clamp is active.
+ */
 void gb_squashed_backward(int n, int d, const gb_real *head, const gb_real *noise,
                           const gb_real *action, const gb_real *d_action, gb_real d_log_prob,
                           gb_real *d_head);

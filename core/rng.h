@@ -13,11 +13,11 @@
 
 /* Who draws from which stream of a run. Instance i of a family uses family + i. */
 enum {
-    GB_STREAM_AGENT = 1,           /* behaviour and learning */
-    GB_STREAM_INIT = 2,            /* first weights */
-    GB_STREAM_BENCH = 3,           /* random actions of benchmarks and tests */
-    GB_STREAM_ENV = 1 << 20,       /* + instance: training environments */
-    GB_STREAM_EVAL = 1 << 21       /* + instance: evaluation environments */
+    GB_STREAM_AGENT = 1,     /* behaviour and learning */
+    GB_STREAM_INIT = 2,      /* first weights */
+    GB_STREAM_BENCH = 3,     /* random actions of benchmarks and tests */
+    GB_STREAM_ENV = 1 << 20, /* + instance: training environments */
+    GB_STREAM_EVAL = 1 << 21 /* + instance: evaluation environments */
 };
 
 /* Returns stream number `stream` of `seed` (both hashed by splitmix64, Steele et al. 2014). */
@@ -33,6 +33,8 @@ void gb_rng_fill_normal(gb_rng *rng, gb_real *x, size_t n);
 extern const gsl_rng_type *const gb_gsl_rng_pcg32;
 
 /* A GSL view of rng, for one gsl_ran_ call after another; draws move rng itself on. */
-static inline gsl_rng gb_rng_gsl(gb_rng *rng) { return (gsl_rng){gb_gsl_rng_pcg32, rng}; }
+static inline gsl_rng gb_rng_gsl(gb_rng *rng) {
+    return (gsl_rng){gb_gsl_rng_pcg32, rng};
+}
 
 #endif

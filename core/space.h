@@ -11,12 +11,15 @@ static inline int gb_space_size(const gb_space *space) {
 }
 
 /* Returns how many features a network sees: n either way (a discrete value becomes one-hot). */
-static inline int gb_space_features(const gb_space *space) { return space->n; }
+static inline int gb_space_features(const gb_space *space) {
+    return space->n;
+}
 
 /* Writes the features of x (n, gb_space_size) to out (n, gb_space_features). */
 void gb_space_encode(const gb_space *space, int n, const float *x, gb_real *out);
 
-/* Returns whether every dimension of a box has finite bounds with low < high, a finite way apart. */
+/* Returns whether every dimension of a box has finite bounds with low < high, a finite way apart.
+ */
 bool gb_space_is_bounded(const gb_space *space);
 
 /* Returns whether x (gb_space_size) lies in space, bounds included. NaN does not. */

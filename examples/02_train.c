@@ -27,8 +27,7 @@ int main(int argc, char **argv) {
         gb_run_create_folder(&run, folder, &err))
         return failed(&err);
 
-    gb_train train = {
-        .config = run.train, .env = &run.env, .agent = &run.agent, .dir = run.dir};
+    gb_train train = {.config = run.train, .env = &run.env, .agent = &run.agent, .dir = run.dir};
     gb_summary summary;
     if (gb_train_open(&train, false, &err) || gb_train_run(&train, &err) ||
         gb_evaluate(&run.agent, &run.env, 20, 0, &summary, &err))

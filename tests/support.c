@@ -67,7 +67,8 @@ const test_run *test_shell(const char *format, ...) {
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
     bool ours = !strncmp(line, "gibbs ", 6);
-    snprintf(command, sizeof command, "%s%s", ours ? GB_BUILD "/gibbs " : "", ours ? line + 6 : line);
+    snprintf(command, sizeof command, "%s%s", ours ? GB_BUILD "/gibbs " : "",
+             ours ? line + 6 : line);
 
     FILE *out = tmpfile(), *err = tmpfile();
     ck_assert(out && err);

@@ -20,7 +20,7 @@ void test_write(const char *path, const void *bytes, size_t n);
 
 /* What a command line did. */
 typedef struct test_run {
-    int code;         /* exit code; 128 + signal if one ended it */
+    int code; /* exit code; 128 + signal if one ended it */
     char out[1 << 16], err[1 << 13];
 } test_run;
 

@@ -148,7 +148,7 @@ START_TEST(evaluation_changes_nothing) {
             gb_setting setting = setting_of(task);
             gb_rng rng = gb_rng_stream(9, 1), same = rng;
             float obs[8] = {0}, action[4];
-    
+
             if (!make(&one, gb_builtin_agents[a], &setting)) continue;
             make(&two, gb_builtin_agents[a], &setting);
             for (int t = 0; t < 60; t++) {

@@ -15,15 +15,10 @@ struct config {
     double force;
 };
 
-static const gb_opt opts[] = {
-    {"force", GB_F64(struct config, force), 1, 0, 2, "N"},
-    {0}
-};
-static const gb_field fields[] = {
-    {"x", GB_F64(struct state, x), "m"},
-    {"n", GB_INT(struct state, n), NULL},
-    {0  }
-};
+static const gb_opt opts[] = {{"force", GB_F64(struct config, force), 1, 0, 2, "N"}, {0}};
+static const gb_field fields[] = {{"x", GB_F64(struct state, x), "m"},
+                                  {"n", GB_INT(struct state, n), NULL},
+                                  {0}};
 
 static void spec(const void *config, gb_spec *out) {
     (void)config;
@@ -116,14 +111,14 @@ END_TEST
 
 START_TEST(faulty_fields_are_named) {
     static const gb_field bad[] = {
-        {"X",          GB_F64(struct state, x), NULL                                    },
-        {"words",      GB_KIND_TEXT,        0,  8,                                        NULL},
-        {"outside",            GB_KIND_F64,                       sizeof(struct state),   8, NULL},
-        {"far",        GB_KIND_F64,                           SIZE_MAX - 7,                         8,                                               NULL},
-        {"crooked",           GB_KIND_F64,                          4,    8,NULL},
-        {"odd",           GB_KIND_INT,    0,6,                                                  NULL},
-        {"empty",GB_KIND_INT,      0,         0,NULL},
-        {"x",      GB_F64(struct state,                        x),                    NULL                                                  }, /* there already */
+        {"X", GB_F64(struct state, x), NULL},
+        {"words", GB_KIND_TEXT, 0, 8, NULL},
+        {"outside", GB_KIND_F64, sizeof(struct state), 8, NULL},
+        {"far", GB_KIND_F64, SIZE_MAX - 7, 8, NULL},
+        {"crooked", GB_KIND_F64, 4, 8, NULL},
+        {"odd", GB_KIND_INT, 0, 6, NULL},
+        {"empty", GB_KIND_INT, 0, 0, NULL},
+        {"x", GB_F64(struct state, x), NULL}, /* there already */
     };
     char fault[256];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -177,11 +172,9 @@ START_TEST(unknown_names_get_near_ones) {
 END_TEST
 
 START_TEST(presets_are_found_by_pair) {
-    static const gb_preset presets[] = {
-        {"sac",      "pendulum", "lr=1e-3", ""},
-        {"ppo", "pendulum", "lr=2e-3", ""},
-        {0         }
-    };
+    static const gb_preset presets[] = {{"sac", "pendulum", "lr=1e-3", ""},
+                                        {"ppo", "pendulum", "lr=2e-3", ""},
+                                        {0}};
     gb_registry registry;
     gb_err err;
     ck_assert_int_eq(gb_registry_init(&registry, three, NULL, presets, &err), GB_OK);

@@ -5,10 +5,7 @@ struct larger {
     struct state state;
     int outside;
 };
-static const gb_field fields[] = {
-    {"outside", GB_INT(struct larger, outside), NULL},
-    {0}
-};
+static const gb_field fields[] = {{"outside", GB_INT(struct larger, outside), NULL}, {0}};
 
 #undef FIELDS
 #define FIELDS fields
