@@ -21,6 +21,9 @@ int args_parse(struct args *args, int argc, char **argv, const char *const *flag
     for (int i = 0; i < argc; i++) {
         char *word = argv[i];
         if (!is_option(word)) {
+            if (!word[0])
+                return gb_fail(err, GB_USAGE, "word %d of the command is empty; give a name",
+                               i + 1);
             if (args->n_words == MOST_WORDS) return gb_fail(err, GB_USAGE, "too many words");
             args->words[args->n_words++] = word;
             continue;
@@ -54,6 +57,26 @@ const char *args_take(struct args *args, const char *name) {
         value = args->options[i].value ? args->options[i].value : "";
     }
     return value;
+}
+
+const char *args_take_next(struct args *args, const char *name, int *at) {
+    while (*at < args->n_options) {
+        struct option *option = &args->options[(*at)++];
+        if (strcmp(option->name, name)) continue;
+        option->taken = true;
+        return option->value ? option->value : "";
+    }
+    return NULL;
+}
+
+int args_take_file(struct args *args, const char *name, const char **path, gb_err *err) {
+    int at = 0;
+    args_take_next(args, name, &at);
+    bool twice = args_take_next(args, name, &at) != NULL;
+    *path = args_take(args, name);
+    if (twice) return gb_fail(err, GB_USAGE, "--%s: given twice; give it once", name);
+    if (!*path || **path) return GB_OK;
+    return gb_fail(err, GB_USAGE, "--%s: its value is empty; name a file or folder", name);
 }
 
 int args_take_int(struct args *args, const char *name, int64_t min, int64_t max, int64_t *value,

@@ -36,6 +36,12 @@ int args_parse(struct args *args, int argc, char **argv, const char *const *flag
 /* Returns the value of the option and counts it as used, or NULL; a flag's value is "". The last
  * of several wins. */
 const char *args_take(struct args *args, const char *name);
+/* As args_take, for an option that names a file or folder: *path is NULL if it is not given.
+ * GB_USAGE if it is given twice, or without a name. */
+int args_take_file(struct args *args, const char *name, const char **path, gb_err *err);
+/* Returns the value of the next option called name from number *at on, and moves *at behind it;
+ * NULL if there is none. */
+const char *args_take_next(struct args *args, const char *name, int *at);
 /* Reads the option into *value if it is given, and checks its range. */
 int args_take_int(struct args *args, const char *name, int64_t min, int64_t max, int64_t *value,
                   gb_err *err);
@@ -57,11 +63,24 @@ struct session {
 /* Loads a plugin and remembers its path. */
 int session_plugin(struct session *session, const char *path, const gb_env_type **type,
                    gb_err *err);
-/* Loads what --plugin names, if given. */
+/* Loads each file that a --plugin names. */
 int session_take_plugin(struct session *session, struct args *args, gb_err *err);
 /* Finds an environment by name, Gymnasium id, plugin file, or in the folders of GIBBS_PLUGIN_PATH.
- * NULL with a message. */
+ * *options, if not NULL, is what the id stands for besides ("env.map=8x8", as in a preset), or "".
+ * GB_USAGE with near names if there is none; GB_FAIL with the reason if a plugin does not load. */
+int session_find_env(struct session *session, const char *name, const gb_env_type **type,
+                     const char **options, gb_err *err);
+/* The same, where only the type is wanted. NULL with a message. */
 const gb_env_type *session_env(struct session *session, const char *name, gb_err *err);
+/* Returns the name of the environment that an id such as FrozenLake8x8-v1 means, with *options as
+ * above, or name itself with "". Options of the user come after these. */
+const char *session_env_alias(const char *name, const char **options);
+/* Writes the ids that are aliases of the environment called name, with what they stand for, each
+ * behind a "; ". Returns text. */
+char *session_aliases_of(const char *name, char *text, size_t size);
+/* Sets options ("env.map=8x8") of an environment that is not yet open. */
+int session_set_options(const char *options, gb_env *env, gb_err *err);
+
 /* Returns the path of the plugin that type came from, or "". */
 const char *session_plugin_path(const struct session *session, const gb_env_type *type);
 
@@ -69,8 +88,27 @@ const char *session_plugin_path(const struct session *session, const gb_env_type
 int session_open_env(struct session *session, struct args *args, const char *name, gb_env *env,
                      gb_err *err);
 
-/* Returns whether a name that may be an environment or a run folder is a run folder. */
-bool is_run(const char *name);
+/* Opens what is played: the first word is a run's folder (*trained; with its policy) or an
+ * environment, which then is run->env. Plugins and options of the environment are taken, and args
+ * are finished. The caller frees run, also after a failure. */
+int session_open_played(struct session *session, struct args *args, const char *command,
+                        gb_run *run, bool *trained, gb_err *err);
+
+/* --- plugins that can be found ------------------------------------------------------------------
+ * Files NAME.so in the folders of GIBBS_PLUGIN_PATH whose NAME nothing before them has. They are
+ * not loaded: listing them runs no code of theirs. */
+
+struct plugin_file {
+    char name[72], path[GB_PATH_MAX];
+};
+struct plugin_files {
+    struct plugin_file *file; /* (n), by folder and name */
+    int n;
+};
+
+/* Lists them; what cannot be read, or finds no memory, is left out. */
+void plugin_files_list(struct plugin_files *files, const gb_registry *registry);
+void plugin_files_free(struct plugin_files *files);
 
 /* --- messages -----------------------------------------------------------------------------------*/
 

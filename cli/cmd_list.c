@@ -11,11 +11,18 @@
 /* --- list -------------------------------------------------------------------------------------*/
 
 static void list_envs(const gb_registry *registry) {
+    struct plugin_files files;
+    char also[256];
     for (int i = 0; i < registry->n_envs; i++) {
         const gb_env_type *type = registry->envs[i];
-        printf("%-24s %s%s%s%s\n", type->name, type->help, type->gym_id ? " (" : "",
-               type->gym_id ? type->gym_id : "", type->gym_id ? ")" : "");
+        const char *id = type->gym_id ? type->gym_id : "";
+        session_aliases_of(type->name, also, sizeof also);
+        printf("%-24s %s%s%s%s%s\n", type->name, type->help, *id ? " (" : "", id, *id ? also : "",
+               *id ? ")" : "");
     }
+    plugin_files_list(&files, registry);
+    for (int i = 0; i < files.n; i++) printf("%-24s %s\n", files.file[i].name, files.file[i].path);
+    plugin_files_free(&files);
 }
 
 static void list_agents(const gb_registry *registry) {
@@ -85,9 +92,13 @@ static void print_fields(const gb_env_type *type) {
 static int help_env(struct session *session, const char *name, gb_err *err) {
     gb_env env = {0};
     char text[256];
-    const gb_env_type *type = session_env(session, name, err);
-    if (!type || gb_env_init(&env, type, err)) return GB_FAIL;
-    int code = gb_env_open(&env, err);
+    const gb_env_type *type;
+    const char *options;
+    int code = session_find_env(session, name, &type, &options, err);
+    if (!code) code = gb_env_init(&env, type, err);
+    if (code) return code;
+    code = session_set_options(options, &env, err);
+    if (!code) code = gb_env_open(&env, err);
     if (!code) {
         printf("%s - %s\n", type->name, type->help);
         printf("observation: %s\n", gb_space_describe(&env.spec.obs, text, sizeof text));
@@ -148,6 +159,26 @@ static void help_all(void) {
          "More:        gibbs help COMMAND|AGENT|ENV,  gibbs list");
 }
 
+/* Writes the message for a name that nothing has. */
+static int unknown_name(const struct session *session, const char *name, gb_err *err) {
+    const gb_registry *registry = &session->registry;
+    struct plugin_files files;
+    gb_near near;
+    char text[256];
+    gb_near_init(&near, name);
+    for (const struct command *c = commands; c->name; c++) gb_near_add(&near, c->name);
+    for (int i = 0; i < registry->n_envs; i++) gb_near_add(&near, registry->envs[i]->name);
+    for (int i = 0; i < registry->n_agents; i++) gb_near_add(&near, registry->agents[i]->name);
+    for (const gb_solver_type *const *type = gb_builtin_solvers; *type; type++)
+        gb_near_add(&near, (*type)->name);
+    plugin_files_list(&files, registry);
+    for (int i = 0; i < files.n; i++) gb_near_add(&near, files.file[i].name);
+    gb_near_text(&near, text, sizeof text);
+    plugin_files_free(&files);
+    return gb_fail(err, GB_USAGE,
+                   "%s: no command, agent, environment or solver%s; see 'gibbs list'", name, text);
+}
+
 static int help_name(struct session *session, const char *name, gb_err *err) {
     gb_err ignored;
     for (const struct command *c = commands; c->name; c++)
@@ -156,21 +187,10 @@ static int help_name(struct session *session, const char *name, gb_err *err) {
     if (agent) return help_agent(session, agent, err);
     const gb_solver_type *solver = gb_solver_find(gb_builtin_solvers, name, &ignored);
     if (solver) return help_solver(solver, err);
-    if (help_env(session, name, &ignored) == GB_OK) return GB_OK;
-
-    gb_near near;
-    char text[256];
-    gb_near_init(&near, name);
-    for (const struct command *c = commands; c->name; c++) gb_near_add(&near, c->name);
-    for (int i = 0; i < session->registry.n_envs; i++)
-        gb_near_add(&near, session->registry.envs[i]->name);
-    for (int i = 0; i < session->registry.n_agents; i++)
-        gb_near_add(&near, session->registry.agents[i]->name);
-    for (const gb_solver_type *const *type = gb_builtin_solvers; *type; type++)
-        gb_near_add(&near, (*type)->name);
-    return gb_fail(err, GB_USAGE,
-                   "%s: no command, agent, environment or solver%s; see 'gibbs list'", name,
-                   gb_near_text(&near, text, sizeof text));
+    const gb_env_type *type;
+    int code = session_find_env(session, name, &type, NULL, err);
+    if (code != GB_USAGE) return code ? code : help_env(session, name, err);
+    return unknown_name(session, name, err);
 }
 
 int cmd_help(struct session *session, int argc, char **argv) {

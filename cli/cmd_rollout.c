@@ -1,35 +1,51 @@
 /* cmd_rollout.c - gibbs rollout: steps as JSON lines, from random actions, a file of actions, or a
- * trained policy. It steps the environment itself, to print rewards and states as doubles. */
+ * trained policy. A step that is not sound is an error, and not printed. */
 #include "cli.h"
-#include "rng.h"
+#include "player.h"
 #include "space.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct rollout {
-    const gb_env *env;
-    gb_agent *agent; /* NULL: random actions */
-    FILE *actions;   /* NULL: none given */
+    gb_player player;
+    FILE *actions; /* NULL: none given */
     const char *actions_path;
     int line; /* of actions */
-    void *state;
-    gb_rng rng;
-    float *obs, *next_obs, *action;
 };
 
 /* --- input ------------------------------------------------------------------------------------*/
+
+/* Opens the file of actions. A folder would open too, and a device such as /dev/zero never end. */
+static int open_actions(struct rollout *r, const char *path, gb_err *err) {
+    struct stat info;
+    r->actions_path = path;
+    r->actions = fopen(path, "r");
+    bool fit = r->actions && !fstat(fileno(r->actions), &info) &&
+               (S_ISREG(info.st_mode) || S_ISFIFO(info.st_mode) || isatty(fileno(r->actions)));
+    if (fit) return GB_OK;
+    return gb_fail(err, GB_FAIL, "%s: %s; give a file with one action a line", path,
+                   r->actions ? "it is neither a file nor a pipe" : strerror(errno));
+}
 
 /* Reads the next action: numbers with blanks, commas or brackets between them. Returns GB_CONTINUE
  * at the end of the file. */
 static int read_action(struct rollout *r, gb_err *err) {
     char line[65536];
-    const gb_space *act = &r->env->spec.act;
+    const gb_space *act = &r->player.env->spec.act;
+    float *action = r->player.action;
     int n = gb_space_size(act), k = 0;
     do {
-        if (!fgets(line, sizeof line, r->actions)) return GB_CONTINUE;
+        if (!fgets(line, sizeof line, r->actions)) {
+            if (!ferror(r->actions)) return GB_CONTINUE;
+            return gb_fail(err, GB_FAIL, "%s:%d: cannot be read: %s; check the file",
+                           r->actions_path, r->line + 1, strerror(errno));
+        }
         r->line++;
     } while (!line[strspn(line, " \t\r\n")]);
     for (char *at = line;;) {
@@ -41,15 +57,15 @@ static int read_action(struct rollout *r, gb_err *err) {
             return gb_fail(err, GB_USAGE, "%s:%d: %s; write %d number%s a line", r->actions_path,
                            r->line, k == n ? "too many numbers" : "not a number", n,
                            n == 1 ? "" : "s");
-        r->action[k++] = (float)value;
+        action[k++] = (float)value;
         at = end;
     }
     if (k < n)
         return gb_fail(err, GB_USAGE, "%s:%d: %d numbers, not %d; write one action a line",
                        r->actions_path, r->line, k, n);
-    if (act->kind == GB_DISCRETE && !gb_space_contains(act, r->action))
+    if (act->kind == GB_DISCRETE && !gb_space_contains(act, action))
         return gb_fail(err, GB_USAGE, "%s:%d: %g is no action; choose one of 0..%d",
-                       r->actions_path, r->line, (double)r->action[0], act->n - 1);
+                       r->actions_path, r->line, (double)action[0], act->n - 1);
     return GB_OK;
 }
 
@@ -67,7 +83,9 @@ static const gb_field *find_field(const gb_env *env, const char *name, int *k) {
 }
 
 /* Sets state variables from "name=v,name=v". */
-static int set_state(struct rollout *r, const char *text, gb_err *err) {
+static int set_state(gb_player *player, const char *text, gb_err *err) {
+    const gb_env *env = player->env;
+    char fault[160];
     char copy[4096], *next = NULL;
     if (strlen(text) >= sizeof copy) return gb_fail(err, GB_USAGE, "--state: too long");
     gb_format(copy, sizeof copy, "%s", text);
@@ -76,16 +94,17 @@ static int set_state(struct rollout *r, const char *text, gb_err *err) {
         int k;
         if (!value) return gb_fail(err, GB_USAGE, "--state: %s: write name=value", word);
         *value++ = 0;
-        const gb_field *field = find_field(r->env, word, &k);
+        const gb_field *field = find_field(env, word, &k);
         if (!field)
             return gb_fail(err, GB_USAGE, "--state: %s has no variable %s; see 'gibbs help %s'",
-                           r->env->type->name, word, r->env->type->name);
+                           env->type->name, word, env->type->name);
         double number = strtod(value, &end);
         if (end == value || *end || !isfinite(number))
             return gb_fail(err, GB_USAGE, "--state: %s: %s is not a number", word, value);
-        gb_field_set(field, r->state, k, number);
+        gb_field_set(field, player->state, k, number);
     }
-    return GB_OK;
+    if (!gb_player_observe(player, fault, sizeof fault)) return GB_OK;
+    return gb_fail(err, GB_USAGE, "--state: with these values %s; choose others", fault);
 }
 
 /* --- output -----------------------------------------------------------------------------------*/
@@ -110,109 +129,62 @@ static void print_state(const gb_env *env, const void *state) {
     putchar('}');
 }
 
-static int check_finite(const struct rollout *r, double reward, int64_t t, gb_err *err) {
-    const char *bad = isfinite(reward) ? NULL : "reward";
-    for (int i = 0; i < gb_space_size(&r->env->spec.obs); i++)
-        if (!isfinite(r->next_obs[i])) bad = "observation";
-    if (!bad) return GB_OK;
-    return gb_fail(err, GB_FAIL, "%s: step %lld: %s is not finite; mend the environment",
-                   r->env->type->name, (long long)t, bad);
+static void print_step(const gb_player *player, int64_t t) {
+    const gb_env *env = player->env;
+    int obs_size = gb_space_size(&env->spec.obs);
+    printf("{\"t\":%lld", (long long)t);
+    print_state(env, player->last_state);
+    print_floats("obs", player->last_obs, obs_size);
+    print_floats("action", player->action, gb_space_size(&env->spec.act));
+    printf(",\"reward\":%.17g", player->reward);
+    print_floats("next_obs", player->obs, obs_size);
+    printf(",\"terminal\":%s,\"truncated\":%s}\n", player->terminal ? "true" : "false",
+           player->truncated ? "true" : "false");
 }
 
 /* --- stepping ---------------------------------------------------------------------------------*/
 
-static int choose(struct rollout *r, gb_err *err) {
-    if (r->actions) return read_action(r, err);
-    if (r->agent)
-        r->agent->type->act(r->agent->state, 1, r->obs, r->action, false);
-    else
-        gb_space_sample(&r->env->spec.act, &r->rng, r->action);
-    return GB_OK;
-}
-
-static void begin(struct rollout *r) {
-    r->env->type->reset(r->state, r->env->config, &r->rng);
-    r->env->type->observe(r->state, r->env->config, r->obs);
-}
-
 /* Plays `steps` steps, or one episode if steps is 0. */
 static int play(struct rollout *r, int64_t steps, gb_err *err) {
-    const gb_env *env = r->env;
-    int obs_size = gb_space_size(&env->spec.obs), act_size = gb_space_size(&env->spec.act), age = 0;
+    gb_player *player = &r->player;
     for (int64_t t = 0; !steps || t < steps; t++) {
-        int code = choose(r, err);
+        int code = GB_OK;
+        if (player->terminal || player->truncated) {
+            if (!steps && !r->actions) return GB_OK;
+            code = gb_player_reset(player, err);
+        }
+        if (!code && r->actions) code = read_action(r, err);
+        if (!code && !r->actions) gb_player_choose(player);
+        if (!code) code = gb_player_step(player, err);
         if (code) return code == GB_CONTINUE ? GB_OK : code;
-        printf("{\"t\":%lld", (long long)t);
-        print_state(env, r->state);
-        print_floats("obs", r->obs, obs_size);
-        print_floats("action", r->action, act_size);
-        gb_step step = env->type->step(r->state, env->config, r->action, &r->rng);
-        env->type->observe(r->state, env->config, r->next_obs);
-        bool truncated = !step.terminal && ++age == env->spec.max_steps;
-        printf(",\"reward\":%.17g", isfinite(step.reward) ? step.reward : 0);
-        print_floats("next_obs", r->next_obs, obs_size);
-        printf(",\"terminal\":%s,\"truncated\":%s}\n", step.terminal ? "true" : "false",
-               truncated ? "true" : "false");
-        if (check_finite(r, step.reward, t, err)) return GB_FAIL;
-        memcpy(r->obs, r->next_obs, (size_t)obs_size * sizeof *r->obs);
-        if (!step.terminal && !truncated) continue;
-        if (!steps && !r->actions) return GB_OK;
-        age = 0;
-        begin(r);
+        print_step(player, t);
     }
     return GB_OK;
-}
-
-static int run_rollout(struct rollout *r, const char *state, int64_t steps, gb_err *err) {
-    size_t obs = (size_t)gb_space_size(&r->env->spec.obs),
-           act = (size_t)gb_space_size(&r->env->spec.act);
-    r->state = gb_alloc(1, r->env->type->state_size, err);
-    r->obs = gb_alloc(2 * obs + act, sizeof *r->obs, err);
-    int code = r->state && r->obs ? GB_OK : GB_FAIL;
-    if (!code) {
-        r->next_obs = r->obs + obs, r->action = r->next_obs + obs;
-        begin(r);
-        if (state) code = set_state(r, state, err);
-        r->env->type->observe(r->state, r->env->config, r->obs);
-        const gb_space *space = &r->env->spec.obs;
-        if (!code && space->kind == GB_DISCRETE && !gb_space_contains(space, r->obs))
-            code = gb_fail(err, GB_USAGE, "--state: gives observation %g, not one of 0..%d",
-                           (double)r->obs[0], space->n - 1);
-    }
-    if (!code && !steps && !r->env->spec.max_steps && !r->actions) steps = 1000;
-    if (!code) code = play(r, steps, err);
-    gb_dealloc(r->state);
-    gb_dealloc(r->obs);
-    return code;
 }
 
 int cmd_rollout(struct session *session, int argc, char **argv) {
     static const char *const flags[] = {NULL};
     struct args args;
+    struct rollout rollout = {0};
     gb_run run = {0};
     gb_err err;
     int64_t steps = 0, seed = 0;
+    bool trained = false;
+    const char *actions = NULL;
     int code = args_parse(&args, argc, argv, flags, &err);
-    if (!code) code = session_take_plugin(session, &args, &err);
     if (!code) code = args_take_int(&args, "steps", 1, (int64_t)1e15, &steps, &err);
     if (!code) code = args_take_int(&args, "seed", 0, (int64_t)9e15, &seed, &err);
-    const char *actions = args_take(&args, "actions"), *state = args_take(&args, "state");
-    if (!code && args.n_words < 1) code = args_finish(&args, 1, 1, usage_of("rollout"), &err);
-    bool trained = !code && is_run(args.words[0]);
-    if (trained) code = gb_run_load(&run, &session->registry, args.words[0], &err);
-    if (trained && !code) code = gb_run_load_policy(&run, &err);
-    if (!trained && !code) code = session_open_env(session, &args, args.words[0], &run.env, &err);
-    if (!code) code = args_finish(&args, 1, 1, usage_of("rollout"), &err);
-
-    struct rollout rollout = {.env = &run.env,
-                              .agent = trained ? &run.agent : NULL,
-                              .actions_path = actions,
-                              .rng = gb_rng_stream((uint64_t)seed, GB_STREAM_EVAL)};
-    if (!code && actions && !(rollout.actions = fopen(actions, "r")))
-        code = gb_fail(&err, GB_FAIL, "%s: cannot be read; give a file with one action a line",
-                       actions);
-    if (!code) code = run_rollout(&rollout, state, steps, &err);
+    if (!code) code = args_take_file(&args, "actions", &actions, &err);
+    const char *state = args_take(&args, "state");
+    if (!code) code = session_open_played(session, &args, "rollout", &run, &trained, &err);
+    if (!code && actions) code = open_actions(&rollout, actions, &err);
+    if (!code) code = gb_player_init(&rollout.player, &run.env, trained ? &run.agent : NULL, &err);
+    if (!code) code = gb_player_start(&rollout.player, (uint64_t)seed, &err);
+    if (!code && state) code = set_state(&rollout.player, state, &err);
+    if (!code && !steps && !run.env.spec.max_steps && !actions) steps = 1000;
+    if (!code) code = play(&rollout, steps, &err);
     if (rollout.actions) fclose(rollout.actions);
+    gb_player_free(&rollout.player);
     gb_run_free(&run);
     return code ? complain(code, &err) : 0;
 }

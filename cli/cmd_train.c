@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stop;
@@ -50,19 +51,51 @@ static bool is_shown(const char *name) {
            strcmp(name, "eval_return_std");
 }
 
+/* Returns how many columns a line may have: one less than a terminal's, which would wrap. */
+static size_t line_room(bool terminal, size_t most) {
+    struct winsize size;
+    if (!terminal) return most;
+    bool known = !ioctl(1, TIOCGWINSZ, &size) && size.ws_col > 1;
+    size_t columns = known ? size.ws_col : 80;
+    return columns - 1 < most ? columns - 1 : most;
+}
+
+/* Adds text to line, unless that would make it longer than room. */
+static void add_part(char *line, size_t room, const char *text) {
+    size_t n = strlen(line);
+    if (n + strlen(text) <= room) strcpy(line + n, text);
+}
+
+/* Adds the figures that are returns, or those that are not. */
+static void add_figures(char *line, size_t room, const gb_train *train, bool returns) {
+    char part[160];
+    for (int i = 0; i < train->n_figures; i++) {
+        const gb_metric *figure = &train->figures[i];
+        bool is_return = strstr(figure->name, "return_mean") != NULL;
+        if (!is_shown(figure->name) || !isfinite(figure->value) || is_return != returns) continue;
+        snprintf(part, sizeof part, "  %s %.4g", figure->name, figure->value);
+        add_part(line, room, part);
+    }
+}
+
+/* The most useful first: how far, how good, how long to go; then the rest, as far as it fits. */
 static void report(void *context, const gb_train *train) {
     const struct progress *progress = context;
-    char steps[32], total[32], left[32];
+    char line[2048], part[160], steps[32], total[32], left[32];
     if (progress->quiet) return;
+    const size_t room = line_room(progress->terminal, sizeof line - 1);
     double speed = (double)(train->step - train->first_step) / train->seconds;
-    printf("%s%*s/%s %3.0f%% %7.0f steps/s %6s left", progress->terminal ? "\r\033[K" : "",
-           (int)strlen(grouped(train->config.steps, total)), grouped(train->step, steps), total,
-           100.0 * (double)train->step / (double)train->config.steps, speed,
-           duration((double)(train->config.steps - train->step) / speed, left));
-    for (int i = 0; i < train->n_figures; i++)
-        if (is_shown(train->figures[i].name) && isfinite(train->figures[i].value))
-            printf("  %s %.4g", train->figures[i].name, train->figures[i].value);
-    if (!progress->terminal) putchar('\n');
+    grouped(train->config.steps, total);
+    snprintf(part, sizeof part, "%*s/%s %3.0f%%", (int)strlen(total), grouped(train->step, steps),
+             total, 100.0 * (double)train->step / (double)train->config.steps);
+    line[0] = 0;
+    add_part(line, room, part);
+    add_figures(line, room, train, true);
+    duration((double)(train->config.steps - train->step) / speed, left);
+    snprintf(part, sizeof part, "  %6s left %7.0f steps/s", left, speed);
+    add_part(line, room, part);
+    add_figures(line, room, train, false);
+    printf("%s%s%s", progress->terminal ? "\r\033[K" : "", line, progress->terminal ? "" : "\n");
     fflush(stdout);
 }
 
@@ -199,11 +232,12 @@ int cmd_train(struct session *session, int argc, char **argv) {
     int code = args_parse(&args, argc, argv, flags, &err);
     if (!code) code = session_take_plugin(session, &args, &err);
     if (code) return complain(code, &err);
-    struct request request = {.out = args_take(&args, "out"),
-                              .config = args_take(&args, "config"),
-                              .resume = args_take(&args, "resume"),
-                              .no_preset = args_take(&args, "no-preset") != NULL,
+    struct request request = {.no_preset = args_take(&args, "no-preset") != NULL,
                               .quiet = args_take(&args, "quiet") != NULL};
+    code = args_take_file(&args, "out", &request.out, &err);
+    if (!code) code = args_take_file(&args, "config", &request.config, &err);
+    if (!code) code = args_take_file(&args, "resume", &request.resume, &err);
+    if (code) return complain(code, &err);
     code = request.resume ? make_resumed(session, &args, &request, &run, &err)
                           : make_new(session, &args, &request, &run, &err);
     if (!code)

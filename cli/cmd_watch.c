@@ -1,9 +1,8 @@
 /* cmd_watch.c - gibbs watch: an environment in a window, played by a trained policy or at random,
- * or one picture of it. The same seed gives the same episodes as gibbs rollout. It steps the
- * environment itself, to show the last state of an episode before the next begins. */
+ * or one picture of it. The same seed gives the same episodes as gibbs rollout. */
 #include "cli.h"
 #include "file.h"
-#include "rng.h"
+#include "player.h"
 #include "shot.h"
 #include "space.h"
 #include "window.h"
@@ -20,76 +19,39 @@ static const double DT = 0.1;   /* seconds a step, for environments without phys
 static const double FRAME_BUDGET = 0.01; /* seconds of stepping in one frame, at most */
 
 struct watch {
-    const gb_env *env;
-    gb_agent *agent; /* NULL: random actions */
-    void *state;
-    gb_rng rng;
-    float *obs, *action;
-
-    int64_t seed, steps, episode; /* steps: since the start, over all episodes */
-    int age;                      /* steps in this episode */
-    double reward, ret, last_ret; /* of the last step, this episode, the last finished one */
-    const char *end;              /* how the episode ended; NULL: it runs */
+    gb_player player;
+    int64_t seed, steps; /* steps: since the window opened, over all episodes and seeds */
+    double last_ret;     /* of the last finished episode; NAN: none yet */
 
     bool paused, help, quit;
     int speed; /* power of two */
     gb_scene scene;
 };
 
-/* --- playing
- * ------------------------------------------------------------------------------------*/
+/* --- playing ----------------------------------------------------------------------------------*/
 
-static void begin(struct watch *w) {
-    w->env->type->reset(w->state, w->env->config, &w->rng);
-    w->env->type->observe(w->state, w->env->config, w->obs);
-    w->episode++;
-    w->age = 0, w->ret = 0, w->reward = NAN, w->end = NULL;
+/* Returns how the episode ended, or NULL while it runs. */
+static const char *end_of(const struct watch *w) {
+    return w->player.terminal ? "terminal" : w->player.truncated ? "time limit" : NULL;
 }
 
 /* Back to the first episode of the seed. */
-static void restart(struct watch *w) {
-    memset(w->state, 0, w->env->type->state_size);
-    memset(w->action, 0, (size_t)gb_space_size(&w->env->spec.act) * sizeof *w->action);
-    w->rng = gb_rng_stream((uint64_t)w->seed, GB_STREAM_EVAL);
-    w->episode = 0, w->last_ret = NAN;
-    begin(w);
-}
-
-static int check_step(const struct watch *w, gb_err *err) {
-    const gb_space *space = &w->env->spec.obs;
-    const char *bad = isfinite(w->reward) ? NULL : "reward is not finite";
-    for (int i = 0; i < gb_space_size(space); i++)
-        if (!isfinite(w->obs[i])) bad = "observation is not finite";
-    if (!bad && space->kind == GB_DISCRETE && !gb_space_contains(space, w->obs))
-        bad = "observation is none of its space";
-    if (!bad) return GB_OK;
-    return gb_fail(err, GB_FAIL, "%s: episode %lld, step %d: %s; mend the environment",
-                   w->env->type->name, (long long)w->episode, w->age, bad);
+static int restart(struct watch *w, gb_err *err) {
+    w->last_ret = NAN;
+    return gb_player_start(&w->player, (uint64_t)w->seed, err);
 }
 
 /* One step; after the end of an episode, the beginning of the next. */
 static int advance(struct watch *w, gb_err *err) {
-    const gb_env *env = w->env;
-    if (w->end) {
-        begin(w);
-        return GB_OK;
-    }
-    if (w->agent)
-        w->agent->type->act(w->agent->state, 1, w->obs, w->action, false);
-    else
-        gb_space_sample(&env->spec.act, &w->rng, w->action);
-    gb_step step = env->type->step(w->state, env->config, w->action, &w->rng);
-    env->type->observe(w->state, env->config, w->obs);
-    w->age++, w->steps++;
-    w->reward = step.reward;
-    w->ret += step.reward;
-    w->end = step.terminal ? "terminal" : w->age == env->spec.max_steps ? "time limit" : NULL;
-    if (w->end) w->last_ret = w->ret;
-    return check_step(w, err);
+    if (end_of(w)) return gb_player_reset(&w->player, err);
+    gb_player_choose(&w->player);
+    int code = gb_player_step(&w->player, err);
+    w->steps++;
+    if (end_of(w)) w->last_ret = w->player.ret;
+    return code;
 }
 
-/* --- the panel
- * ----------------------------------------------------------------------------------*/
+/* --- the panel ---------------------------------------------------------------------------------*/
 
 /* Writes value with a fixed number of decimals, so that digits stay where they are from step to
  * step; -0 without its sign. */
@@ -112,36 +74,39 @@ static bool is_whole(double value) {
 
 static void add_play(struct watch *w) {
     gb_scene *scene = &w->scene;
+    const gb_player *player = &w->player;
     char text[GB_SCENE_TEXT];
-    const int most = w->env->spec.max_steps;
+    const char *end = end_of(w);
+    const int most = player->env->spec.max_steps;
     add_number(scene, "seed", (double)w->seed, true, NULL);
-    add_number(scene, "episode", (double)w->episode, true, NULL);
-    gb_format(text, sizeof text, most ? "%d of %d" : "%d", w->age, most);
+    add_number(scene, "episode", (double)player->episode, true, NULL);
+    gb_format(text, sizeof text, most ? "%d of %d" : "%d", player->age, most);
     gb_scene_add(scene, "step", text);
-    add_number(scene, "return", w->ret, is_whole(w->ret), NULL);
-    add_number(scene, "last reward", w->reward, is_whole(w->reward), NULL);
+    add_number(scene, "return", player->ret, is_whole(player->ret), NULL);
+    add_number(scene, "last reward", player->reward, is_whole(player->reward), NULL);
     add_number(scene, "last return", w->last_ret, is_whole(w->last_ret), NULL);
     gb_format(text, sizeof text, w->speed < 0 ? "1/%d x" : "%d x", 1 << abs(w->speed));
     gb_scene_add(scene, "speed", text);
-    gb_scene_add(scene, "status", w->end ? w->end : w->paused ? "paused" : "running");
+    gb_scene_add(scene, "status", end ? end : w->paused ? "paused" : "running");
 }
 
 static void add_action(struct watch *w) {
-    const gb_space *act = &w->env->spec.act;
+    const gb_player *player = &w->player;
+    const gb_space *act = &player->env->spec.act;
     char text[GB_SCENE_TEXT];
     gb_scene_add(&w->scene, "", NULL);
     gb_scene_add(&w->scene, "last action", NULL);
     if (act->kind == GB_DISCRETE) {
-        int chosen = (int)w->action[0];
+        int chosen = (int)player->action[0];
         gb_format(text, sizeof text, act->names ? "%d %s" : "%d", chosen,
                   act->names ? act->names[chosen] : "");
-        gb_scene_add(&w->scene, "number", w->age ? text : "-");
+        gb_scene_add(&w->scene, "number", player->age ? text : "-");
         return;
     }
     for (int i = 0; i < act->n; i++) {
         gb_format(text, sizeof text, "action%d", i);
         add_number(&w->scene, act->names ? act->names[i] : text,
-                   w->age ? (double)w->action[i] : NAN, false, NULL);
+                   player->age ? (double)player->action[i] : NAN, false, NULL);
     }
 }
 
@@ -149,19 +114,19 @@ static void add_state(struct watch *w) {
     char label[GB_SCENE_TEXT];
     gb_scene_add(&w->scene, "", NULL);
     gb_scene_add(&w->scene, "state", NULL);
-    for (const gb_field *f = w->env->type->fields; f && f->name; f++) {
+    for (const gb_field *f = w->player.env->type->fields; f && f->name; f++) {
         bool real = f->kind == GB_KIND_F64 || f->kind == GB_KIND_F32;
         int n = gb_field_elements(f);
         for (int k = 0; k < n; k++) {
             gb_format(label, sizeof label, n == 1 ? "%s" : "%s%d", f->name, k);
-            add_number(&w->scene, label, gb_field_get(f, w->state, k), !real, f->unit);
+            add_number(&w->scene, label, gb_field_get(f, w->player.state, k), !real, f->unit);
         }
     }
 }
 
 static void draw_state(const void *context, gb_canvas *canvas) {
-    const struct watch *w = context;
-    w->env->type->draw(w->state, w->env->config, canvas);
+    const gb_player *player = context;
+    player->env->type->draw(player->state, player->env->config, canvas);
 }
 
 static const char *const keys[][2] = {
@@ -177,20 +142,20 @@ static const char *const keys[][2] = {
 };
 
 static const gb_scene *compose(struct watch *w) {
-    w->scene.title = w->env->type->name;
-    w->scene.draw = w->env->type->draw ? draw_state : NULL;
-    w->scene.context = w;
+    w->scene.title = w->player.env->type->name;
+    w->scene.draw = w->player.env->type->draw ? draw_state : NULL;
+    w->scene.context = &w->player;
     w->scene.help = w->help ? keys : NULL;
     w->scene.n_rows = 0;
-    gb_scene_add(&w->scene, "policy", w->agent ? w->agent->type->name : "random actions");
+    gb_scene_add(&w->scene, "policy",
+                 w->player.agent ? w->player.agent->type->name : "random actions");
     add_play(w);
     add_action(w);
     add_state(w);
     return &w->scene;
 }
 
-/* --- the window
- * ---------------------------------------------------------------------------------*/
+/* --- the window --------------------------------------------------------------------------------*/
 
 static int press(struct watch *w, int key, gb_err *err) {
     switch (key) {
@@ -212,11 +177,9 @@ static int press(struct watch *w, int key, gb_err *err) {
         return advance(w, err);
     case 's':
         w->seed++;
-        restart(w);
-        break;
+        return restart(w, err);
     case 'r':
-        restart(w);
-        break;
+        return restart(w, err);
     case 't':
         w->scene.dark = !w->scene.dark;
         break;
@@ -230,9 +193,10 @@ static int press(struct watch *w, int key, gb_err *err) {
 /* Plays as many steps as `seconds` of the environment's time hold; returns in *seconds what is left
  * over. Gives up what it cannot do within one frame. */
 static int catch_up(struct watch *w, int64_t most, double *seconds, gb_err *err) {
-    const double dt = w->env->spec.dt > 0 ? w->env->spec.dt : DT, start = gb_window_time();
+    const double dt = w->player.env->spec.dt > 0 ? w->player.env->spec.dt : DT,
+                 start = gb_window_time();
     while (w->steps < most) {
-        double due = w->end ? dt + HOLD : dt;
+        double due = end_of(w) ? dt + HOLD : dt;
         if (*seconds < due) return GB_OK;
         *seconds -= due;
         int code = advance(w, err);
@@ -245,7 +209,7 @@ static int catch_up(struct watch *w, int64_t most, double *seconds, gb_err *err)
 /* Shows steps until `most` of them are played or the user quits. */
 static int watch_window(struct watch *w, int width, int height, int64_t most, gb_err *err) {
     char title[160];
-    gb_format(title, sizeof title, "gibbs: %s (h shows the keys)", w->env->type->name);
+    gb_format(title, sizeof title, "gibbs: %s (h shows the keys)", w->player.env->type->name);
     gb_window *window = gb_window_open(title, width, height, err);
     if (!window) return GB_FAIL;
     int code = GB_OK;
@@ -263,8 +227,7 @@ static int watch_window(struct watch *w, int width, int height, int64_t most, gb
     return code;
 }
 
-/* --- the picture
- * --------------------------------------------------------------------------------*/
+/* --- the picture -------------------------------------------------------------------------------*/
 
 static int watch_shot(struct watch *w, int width, int height, int64_t steps, const char *path,
                       gb_err *err) {
@@ -277,8 +240,7 @@ static int watch_shot(struct watch *w, int width, int height, int64_t steps, con
     return code;
 }
 
-/* --- the command
- * --------------------------------------------------------------------------------*/
+/* --- the command -------------------------------------------------------------------------------*/
 
 struct request {
     int64_t steps, seed; /* steps: -1 if not given */
@@ -307,7 +269,7 @@ static int take_request(struct args *args, struct request *request, gb_err *err)
     if (!code) code = args_take_int(args, "seed", 0, (int64_t)9e15, &request->seed, err);
     if (!code) code = take_size(args, request, err);
     const char *theme = args_take(args, "theme");
-    request->shot = args_take(args, "shot");
+    if (!code) code = args_take_file(args, "shot", &request->shot, err);
     if (code || !theme) return code;
     request->dark = !strcmp(theme, "dark");
     if (request->dark || !strcmp(theme, "light")) return GB_OK;
@@ -315,44 +277,31 @@ static int take_request(struct args *args, struct request *request, gb_err *err)
 }
 
 static int show(struct watch *w, const struct request *request, gb_err *err) {
-    const gb_env *env = w->env;
-    size_t obs = (size_t)gb_space_size(&env->spec.obs), act = (size_t)gb_space_size(&env->spec.act);
-    w->state = gb_alloc(1, env->type->state_size, err);
-    w->obs = gb_alloc(obs + act, sizeof *w->obs, err);
-    int code = w->state && w->obs ? GB_OK : GB_FAIL;
-    if (!code) {
-        w->action = w->obs + obs;
-        w->seed = request->seed;
-        w->scene.dark = request->dark;
-        restart(w);
-        code = request->shot
-                   ? watch_shot(w, request->width, request->height,
-                                request->steps < 0 ? 50 : request->steps, request->shot, err)
-                   : watch_window(w, request->width, request->height,
-                                  request->steps < 0 ? INT64_MAX : request->steps, err);
-    }
-    gb_dealloc(w->state);
-    gb_dealloc(w->obs);
-    return code;
+    w->seed = request->seed;
+    w->scene.dark = request->dark;
+    int code = restart(w, err);
+    if (code) return code;
+    if (request->shot)
+        return watch_shot(w, request->width, request->height,
+                          request->steps < 0 ? 50 : request->steps, request->shot, err);
+    return watch_window(w, request->width, request->height,
+                        request->steps < 0 ? INT64_MAX : request->steps, err);
 }
 
 int cmd_watch(struct session *session, int argc, char **argv) {
     static const char *const flags[] = {NULL};
     struct args args;
     struct request request;
+    struct watch watch = {0};
     gb_run run = {0};
     gb_err err;
+    bool trained = false;
     int code = args_parse(&args, argc, argv, flags, &err);
-    if (!code) code = session_take_plugin(session, &args, &err);
     if (!code) code = take_request(&args, &request, &err);
-    if (!code && args.n_words < 1) code = args_finish(&args, 1, 1, usage_of("watch"), &err);
-    bool trained = !code && is_run(args.words[0]);
-    if (trained) code = gb_run_load(&run, &session->registry, args.words[0], &err);
-    if (trained && !code) code = gb_run_load_policy(&run, &err);
-    if (!trained && !code) code = session_open_env(session, &args, args.words[0], &run.env, &err);
-    if (!code) code = args_finish(&args, 1, 1, usage_of("watch"), &err);
-    struct watch watch = {.env = &run.env, .agent = trained ? &run.agent : NULL};
+    if (!code) code = session_open_played(session, &args, "watch", &run, &trained, &err);
+    if (!code) code = gb_player_init(&watch.player, &run.env, trained ? &run.agent : NULL, &err);
     if (!code) code = show(&watch, &request, &err);
+    gb_player_free(&watch.player);
     gb_run_free(&run);
     return code ? complain(code, &err) : 0;
 }

@@ -15,30 +15,33 @@ const struct command commands[] = {
      "[--env.OPTION V]",
      cmd_train},
     {"eval", "evaluate a trained agent on fresh episodes",
-     "gibbs eval RUN [--episodes N] [--seed S] [--json]", cmd_eval},
+     "gibbs eval RUN [--episodes N] [--seed S] [--json] [--plugin F.so]", cmd_eval},
     {"rollout", "play steps and print them as JSON lines",
-     "gibbs rollout ENV|RUN [--steps N] [--seed S] [--actions F] [--state name=v,...] "
-     "[--plugin F.so] [--env.OPTION V]",
+     "gibbs rollout RUN|ENV [--steps N] [--seed S] [--actions F] [--state name=v,...] "
+     "[--plugin F.so]; with ENV also [--env.OPTION V]",
      cmd_rollout},
 #ifdef GB_SDL
     {"watch", "show an environment or a trained agent in a window",
-     "gibbs watch ENV|RUN [--steps N] [--seed S] [--size WxH] [--theme light|dark] "
-     "[--shot FILE.png] [--plugin F.so] [--env.OPTION V]",
+     "gibbs watch RUN|ENV [--steps N] [--seed S] [--size WxH] [--theme light|dark] "
+     "[--shot FILE.png] [--plugin F.so]; with ENV also [--env.OPTION V]",
      cmd_watch},
 #endif
     {"solve", "plan on a finite environment",
      "gibbs solve SOLVER ENV [--gamma G] [--tau T] [--lambda L] [--tol X] [--iterations N] "
-     "[--out DIR] [--json] [--OPTION V] [--env.OPTION V]",
+     "[--out DIR] [--json] [--plugin F.so] [--OPTION V] [--env.OPTION V]",
      cmd_solve},
     {"check", "conformance tests for environment authors",
      "gibbs check ENV|PLUGIN.so [--seed S] [--env.OPTION V]", cmd_check},
     {"bench", "measure speed",
-     "gibbs bench env ENV [--envs N] [--threads N] [--seconds T] [--json] | gibbs bench update "
-     "AGENT [--obs N] [--act N] [--hidden 256,256] [--batch B] [--threads T] [--seconds T] "
+     "gibbs bench env ENV [--envs N] [--threads N] [--seconds T] [--json] [--plugin F.so] "
+     "[--env.OPTION V] | gibbs bench update AGENT [--obs N] [--act N] [--hidden 256,256] [--batch "
+     "B] [--threads T] [--seconds T] "
      "[--json] [--OPTION V]",
      cmd_bench},
-    {"list", "what there is, one line each", "gibbs list [envs|agents|solvers]", cmd_list},
-    {"help", "options of a command, agent or environment", "gibbs help [NAME ...]", cmd_help},
+    {"list", "what there is, one line each", "gibbs list [envs|agents|solvers] [--plugin F.so]",
+     cmd_list},
+    {"help", "options of a command, agent or environment", "gibbs help [NAME ...] [--plugin F.so]",
+     cmd_help},
     {0},
 };
 
@@ -55,7 +58,7 @@ static int unknown_command(const char *name) {
     gb_near_init(&near, name);
     for (const struct command *command = commands; command->name; command++)
         gb_near_add(&near, command->name);
-    gb_fail(&err, GB_USAGE, "%s: no such command%s; see 'gibbs help'", name,
+    gb_fail(&err, GB_USAGE, "%s: no such command%s; see 'gibbs help'", *name ? name : "''",
             gb_near_text(&near, text, sizeof text));
     return complain(GB_USAGE, &err);
 }

@@ -3,14 +3,17 @@
 # says where everything is. Usage: first_run.sh PROGRAM
 set -e
 gibbs=${1:-gibbs}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 if [ -t 1 ]; then # keep the progress line, and find the folder afterwards
     "$gibbs" train sac pendulum
     folder=$(ls -td runs/pendulum-sac-s1* | head -n 1)
-else
-    "$gibbs" train sac pendulum | tee "$log"
-    folder=$(sed -n 's/^run folder: //p' "$log")
+else # a named pipe, for the status of a plain one would be tee's
+    mkfifo "$work/lines"
+    tee "$work/log" <"$work/lines" &
+    "$gibbs" train sac pendulum >"$work/lines"
+    wait
+    folder=$(sed -n 's/^run folder: //p' "$work/log")
 fi
 "$gibbs" eval "$folder"
 cat <<END

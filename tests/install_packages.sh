@@ -1,20 +1,47 @@
 #!/bin/sh
 # Installs those of the named Debian packages that are missing. Says nothing when all are there.
+# Where there is no apt-get, it tests for what each package brings, and lists what is not there.
 missing=
 for package in "$@"; do
     dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed' ||
         missing="$missing $package"
 done
 [ -z "$missing" ] && exit 0
-if ! command -v apt-get >/dev/null 2>&1; then
-    # Not a Debian: trust what is installed under other names, and say once what is needed.
-    command -v pkg-config >/dev/null 2>&1 && pkg-config --exists gsl libcjson inih libprotobuf-c && exit 0
-    echo "gibbs: please install the development files of:$missing (these are Debian's names)" >&2
+
+has() { command -v "$1" >/dev/null 2>&1; }
+module() { has pkg-config && pkg-config --exists "$1"; }
+header() { printf '#include <%s>\n' "$1" | ${CC:-cc} -E - >/dev/null 2>&1; }
+brought() { # whether what a package is for is there, under whatever name
+    case $1 in
+    gcc) has gcc || has cc ;;
+    pkg-config | clang | valgrind) has "$1" ;;
+    libc6-dev) header stdio.h ;;
+    libgsl-dev) module gsl ;;
+    libcjson-dev) module libcjson ;;
+    libinih-dev) module inih ;;
+    libprotobuf-c-dev) module libprotobuf-c ;;
+    protobuf-c-compiler) has protoc-c ;;
+    libglpk-dev) header glpk.h ;;
+    libdnnl-dev) header oneapi/dnnl/dnnl.h || header dnnl.h ;;
+    libomp-dev) echo 'int main(void) { return 0; }' | clang -fopenmp -x c -o /dev/null - 2>/dev/null ;;
+    libsdl2-dev) module sdl2 ;;
+    libpng-dev) module libpng ;;
+    check) module check ;;
+    *) false ;;
+    esac
+}
+if ! has apt-get; then
+    lacking=
+    for package in $missing; do
+        brought "$package" || lacking="$lacking $package"
+    done
+    [ -z "$lacking" ] && exit 0
+    echo "gibbs: please install the development files of:$lacking (these are Debian's names)" >&2
     exit 1
 fi
 sudo=
 if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null 2>&1 || {
+    has sudo || {
         echo "gibbs: missing packages; as root, type: apt-get install$missing" >&2
         exit 1
     }
