@@ -15,7 +15,18 @@ cc -o step "$OLDPWD/examples/01_step.c" $(pkg-config --cflags --libs gibbs)
 cc -O2 -shared -fPIC -DGB_PLUGIN -Iinclude/gibbs "$OLDPWD/examples/plugin/point_mass.c" -o my_env.so -lm
 bin/gibbs train sac ./my_env.so --steps 200 --quiet
 GIBBS_PLUGIN_PATH=$prefix bin/gibbs rollout my_env --steps 2 >/dev/null
+# each command's options stand on the page, and no others
+page_words() { # of one command, from its name in the synopsis to the next
+    sed -e 's/\\f[BIR]//g; s/\\-/-/g' share/man/man1/gibbs.1 |
+        awk -v verb="$1" '/^\.SH DESCRIPTION/ { exit }
+            /^\.B gibbs / { on = $3 == verb; found += on } /^\.br/ { on = 0 } on
+            END { exit !found }'
+}
+option_words() { grep -oE -- '--[a-zA-Z.-]+' | sort -u || true; }
 for verb in $(bin/gibbs help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
-    grep -q "gibbs $verb" share/man/man1/gibbs.1 || { echo "install: the page lacks gibbs $verb" >&2; exit 1; }
+    page_words "$verb" >words || { echo "install: the page lacks gibbs $verb" >&2; exit 1; }
+    bin/gibbs help "$verb" | sed -n 's/^usage: //p' | option_words >used
+    option_words <words | diff used - >differ ||
+        { echo "install: gibbs $verb: options of its usage (<) and of the page (>) differ" >&2; cat differ >&2; exit 1; }
 done
 echo "install: program, libraries, headers, pkg-config and manual page work"
