@@ -115,7 +115,7 @@ static int run_simplex(struct state *state, gb_solver *solver, int *status) {
     glp_init_smcp(&parameters);
     parameters.msg_lev = GLP_MSG_OFF;
     parameters.it_lim = (int)config->pivots;
-    parameters.tol_dj = parameters.tol_bnd = 1e-12; /* 1e-7 would stop short of the optimum */
+    parameters.tol_dj = parameters.tol_bnd = 1e-12; /* the usual 1e-7 may stop short */
     make_program(state, solver->mdp, program);
     glp_adv_basis(program, 0);
     int code = glp_simplex(program, &parameters);
