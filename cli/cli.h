@@ -70,7 +70,7 @@ int session_take_plugin(struct session *session, struct args *args, gb_err *err)
  * GB_USAGE with near names if there is none; GB_FAIL with the reason if a plugin does not load. */
 int session_find_env(struct session *session, const char *name, const gb_env_type **type,
                      const char **options, gb_err *err);
-/* The same, where only the type is wanted. NULL with a message. */
+/* The same, where only the type is wanted: an id with options is refused. NULL with a message. */
 const gb_env_type *session_env(struct session *session, const char *name, gb_err *err);
 /* Returns the name of the environment that an id such as FrozenLake8x8-v1 means, with *options as
  * above, or name itself with "". Options of the user come after these. */
@@ -110,12 +110,14 @@ struct plugin_files {
 void plugin_files_list(struct plugin_files *files, const gb_registry *registry);
 void plugin_files_free(struct plugin_files *files);
 
-/* --- messages -----------------------------------------------------------------------------------*/
+/* --- messages
+ * -----------------------------------------------------------------------------------*/
 
 /* Prints "gibbs: message" and returns the exit code for what a function returned. */
 int complain(int code, const gb_err *err);
 
-/* --- the commands -------------------------------------------------------------------------------*/
+/* --- the commands
+ * -------------------------------------------------------------------------------*/
 
 struct command {
     const char *name, *summary, *usage;
