@@ -110,14 +110,12 @@ struct plugin_files {
 void plugin_files_list(struct plugin_files *files, const gb_registry *registry);
 void plugin_files_free(struct plugin_files *files);
 
-/* --- messages
- * -----------------------------------------------------------------------------------*/
+/* --- messages ----------------------------------------------------------------------------------*/
 
 /* Prints "gibbs: message" and returns the exit code for what a function returned. */
 int complain(int code, const gb_err *err);
 
-/* --- the commands
- * -------------------------------------------------------------------------------*/
+/* --- the commands ------------------------------------------------------------------------------*/
 
 struct command {
     const char *name, *summary, *usage;

@@ -183,8 +183,7 @@ START_TEST(progress_fits_the_terminal) {
 }
 END_TEST
 
-/* --- what is needed, where there is no apt-get
- * --------------------------------------------------*/
+/* --- what is needed, where there is no apt-get -------------------------------------------------*/
 
 START_TEST(needs_are_one_list_without_apt) {
     const char *dir = test_folder();

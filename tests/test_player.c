@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- a counter that can be told to spoil one thing
- * ----------------------------------------------*/
+/* --- a counter that can be told to spoil one thing ---------------------------------------------*/
 
 struct state {
     int at;
