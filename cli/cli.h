@@ -70,8 +70,6 @@ int session_take_plugin(struct session *session, struct args *args, gb_err *err)
  * GB_USAGE with near names if there is none; GB_FAIL with the reason if a plugin does not load. */
 int session_find_env(struct session *session, const char *name, const gb_env_type **type,
                      const char **options, gb_err *err);
-/* The same, where only the type is wanted: an id with options is refused. NULL with a message. */
-const gb_env_type *session_env(struct session *session, const char *name, gb_err *err);
 /* Returns the name of the environment that an id such as FrozenLake8x8-v1 means, with *options as
  * above, or name itself with "". Options of the user come after these. */
 const char *session_env_alias(const char *name, const char **options);

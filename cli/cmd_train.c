@@ -84,7 +84,7 @@ static void report(void *context, const gb_train *train) {
     char line[2048], part[160], steps[32], total[32], left[32];
     if (progress->quiet) return;
     const size_t room = line_room(progress->terminal, sizeof line - 1);
-    double speed = (double)(train->step - train->first_step) / train->seconds;
+    double speed = gb_train_speed(train);
     grouped(train->config.steps, total);
     snprintf(part, sizeof part, "%*s/%s %3.0f%%", (int)strlen(total), grouped(train->step, steps),
              total, 100.0 * (double)train->step / (double)train->config.steps);
@@ -160,14 +160,16 @@ static int make_new(struct session *session, struct args *args, const struct req
 
     const gb_agent_type *agent = gb_registry_agent(&session->registry, agent_name, err);
     if (!agent) return GB_USAGE;
-    const gb_env_type *env = session_env(session, env_name, err);
-    if (!env) return gb_plugin_is_path(env_name) ? GB_FAIL : GB_USAGE;
-    code = gb_run_init(run, agent, env, err);
+    const gb_env_type *env;
+    const char *alias; /* options that the name stands for, as FrozenLake8x8-v1 does */
+    code = session_find_env(session, env_name, &env, &alias, err);
+    if (!code) code = gb_run_init(run, agent, env, err);
     if (code) return code;
     code = gb_run_set_plugin(run, session_plugin_path(session, env), err);
     if (code) return code;
     const gb_preset *preset = gb_registry_preset(&session->registry, agent->name, env->name);
     if (preset && !request->no_preset) code = gb_run_preset(run, preset, err);
+    if (!code) code = session_set_options(alias, &run->env, err);
     if (!code && request->config) code = gb_run_read_ini(run, request->config, err);
     if (!code) code = set_rest(args, run, err);
     if (!code) code = gb_env_open(&run->env, err);

@@ -3,10 +3,12 @@
 #include "la.h"
 #include "opt.h"
 
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct command commands[] = {
     {"train", "train an agent on an environment",
@@ -76,9 +78,18 @@ static int dispatch(struct session *session, int argc, char **argv) {
     return unknown_command(name);
 }
 
+/* A descriptor of standard input, output or error that is closed would be given to the next file,
+ * and our messages would go there. */
+static void hold_standard_files(void) {
+    int opened = open("/dev/null", O_RDWR);
+    while (opened >= 0 && opened <= STDERR_FILENO) opened = open("/dev/null", O_RDWR);
+    if (opened > STDERR_FILENO) close(opened);
+}
+
 int main(int argc, char **argv) {
     struct session session = {0};
     gb_err err;
+    hold_standard_files();
     gsl_set_error_handler_off();
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error we report, not a death */
     gb_la_init();

@@ -111,15 +111,6 @@ int session_find_env(struct session *session, const char *name, const gb_env_typ
     return no_such_env(session, name, err);
 }
 
-const gb_env_type *session_env(struct session *session, const char *name, gb_err *err) {
-    const gb_env_type *type;
-    const char *options;
-    if (session_find_env(session, name, &type, &options, err)) return NULL;
-    if (!options[0]) return type;
-    gb_fail(err, GB_USAGE, "%s: is %s with %s; write these instead", name, type->name, options);
-    return NULL;
-}
-
 int session_set_options(const char *options, gb_env *env, gb_err *err) {
     char copy[256], *next = NULL;
     gb_format(copy, sizeof copy, "%s", options);

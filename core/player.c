@@ -65,6 +65,8 @@ void gb_player_free(gb_player *player) {
 }
 
 int gb_player_start(gb_player *player, uint64_t seed, gb_err *err) {
+    const gb_agent *agent = player->agent;
+    if (agent && agent->type->seed_evaluation) agent->type->seed_evaluation(agent->state, seed);
     const gb_env *env = player->env;
     memset(player->state, 0, env->type->state_size);
     memset(player->action, 0, (size_t)gb_space_size(&env->spec.act) * sizeof *player->action);

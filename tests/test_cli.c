@@ -183,6 +183,20 @@ END_TEST
 
 /* --- configuration ----------------------------------------------------------------------------*/
 
+START_TEST(closed_standard_files_are_not_mixed_up) {
+    /* descriptor 1 must not become metrics.csv, which would take the progress lines in */
+    char path[256];
+    const test_run *run = test_shell("exec " GB_BUILD "/gibbs train sac pendulum --steps 300 "
+                                     "--hidden 8 --batch 8 --out %s/run <&- >&-",
+                                     test_folder());
+    ck_assert_msg(run->code == 0, "%s", run->err);
+    char *rows = test_read(gb_format(path, sizeof path, "%s/run/metrics.csv", test_folder()), NULL);
+    ck_assert_int_eq(strncmp(rows, "step,episodes,", 14), 0);
+    ck_assert_ptr_null(strstr(rows, "steps/s"));
+    free(rows);
+}
+END_TEST
+
 START_TEST(precedence_and_repetition) {
     char path[256], again[256];
     gb_format(path, sizeof path, "%s/my.ini", test_folder());
@@ -369,6 +383,7 @@ Suite *cli_suite(void) {
                                   damaged_checkpoints_are_refused,
                                   a_full_disk_keeps_the_last_good_checkpoint,
                                   full_standard_output_is_an_error,
+                                  closed_standard_files_are_not_mixed_up,
                                   precedence_and_repetition,
                                   faults_in_ini_files_name_file_and_line,
                                   eval_json,

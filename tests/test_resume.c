@@ -17,8 +17,33 @@ static char *rows(const char *name) {
     return test_read(gb_format(path, sizeof path, "%s/%s/metrics.csv", test_folder(), name), NULL);
 }
 
-/* Starts the program, and ends it with signal after a while; returns whether it was still there. */
-static bool killed(const char *arguments, int number, int milliseconds) {
+/* Asserts that two runs hold the same rows. */
+static void same_rows(const char *a, const char *b) {
+    char *x = rows(a), *y = rows(b);
+    ck_assert_msg(!strcmp(x, y), "%s:\n%s\nnot as %s:\n%s", a, x, b, y);
+    free(x);
+    free(y);
+}
+
+/* Runs the program to its end, which must be a good one. */
+#define RUN_WELL(...)                                                                              \
+    do {                                                                                           \
+        const test_run *well = test_shell(__VA_ARGS__);                                            \
+        ck_assert_msg(well->code == 0, "%s", well->err);                                           \
+    } while (0)
+
+static bool exists(const char *name) {
+    char path[256];
+    return !access(gb_format(path, sizeof path, "%s/%s", test_folder(), name), F_OK);
+}
+
+static void wait_milliseconds(int n) {
+    nanosleep(&(struct timespec){n / 1000, n % 1000 * 1000000L}, NULL);
+}
+
+/* Starts the program with arguments. If name is not NULL, returns once that file exists in the
+ * test's folder. */
+static pid_t start(const char *arguments, const char *name) {
     char command[1024];
     gb_format(command, sizeof command, "exec " GB_BUILD "/gibbs %s >/dev/null", arguments);
     pid_t pid = fork();
@@ -26,102 +51,109 @@ static bool killed(const char *arguments, int number, int milliseconds) {
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
     }
-    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000L}, NULL);
-    kill(pid, number);
-    int status;
-    waitpid(pid, &status, 0);
-    if (number == SIGKILL) return WIFSIGNALED(status);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status %d", command, status);
-    return true;
+    siginfo_t info = {0};
+    while (name && !exists(name)) {
+        wait_milliseconds(2);
+        ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+        ck_assert_msg(!info.si_pid || exists(name), "ended without %s: %s", name, command);
+    }
+    return pid;
 }
 
+/* Sends a signal and returns how the process ended. */
+static int end(pid_t pid, int number) {
+    int status;
+    kill(pid, number);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+/* The moments are random and the machine's speed decides where they fall: any must do. */
 START_TEST(killed_anywhere_resumed_exactly) {
-    char start[512], resume[512];
+    char first[512], resume[512];
     gb_rng rng = gb_rng_stream((uint64_t)_i, 1);
-    ck_assert_int_eq(
-        test_shell("gibbs train sac pendulum " RUN " --out %s/whole", test_folder())->code, 0);
-    char *whole = rows("whole");
-    gb_format(start, sizeof start, "train sac pendulum " RUN " --out %s/cut", test_folder());
+    RUN_WELL("gibbs train sac pendulum " RUN " --out %s/whole", test_folder());
+    gb_format(first, sizeof first, "train sac pendulum " RUN " --out %s/cut", test_folder());
     gb_format(resume, sizeof resume, "train --resume %s/cut --quiet", test_folder());
-    int kills = 0;
-    bool alive = killed(start, SIGKILL, 100 + (int)gb_rng_below(&rng, 300));
-    for (; alive && kills < 6; kills++)
-        alive = killed(resume, SIGKILL, 60 + (int)gb_rng_below(&rng, 250));
-    const test_run *run = test_shell("gibbs %s", resume);
-    ck_assert_msg(run->code == 0, "%s", run->err);
-    char *cut = rows("cut");
-    ck_assert_msg(!strcmp(whole, cut), "after %d kills:\n%s\nnot\n%s", kills, cut, whole);
-    free(whole);
-    free(cut);
+    pid_t pid = start(first, "cut/metrics.csv"); /* from here on there is a run */
+    for (int kills = 0; kills < 6; kills++) {
+        wait_milliseconds((int)gb_rng_below(&rng, 300));
+        if (!WIFSIGNALED(end(pid, SIGKILL))) break;
+        pid = kills < 5 ? start(resume, NULL) : 0;
+    }
+    RUN_WELL("gibbs %s", resume);
+    same_rows("cut", "whole");
 }
 END_TEST
 
 START_TEST(killed_before_the_first_checkpoint) {
-    char start[512];
-    gb_format(start, sizeof start, "train sac pendulum " RUN " --save_every 0 --out %s/cut",
+    char first[512];
+    gb_format(first, sizeof first,
+              "train sac pendulum " RUN " --steps 100000000 --save_every 0 --out %s/cut",
               test_folder());
-    killed(start, SIGKILL, 150);
-    const test_run *run = test_shell("gibbs train --resume %s/cut --quiet", test_folder());
-    ck_assert_msg(run->code == 0, "%s", run->err);
-    ck_assert_int_eq(
-        test_shell("gibbs train sac pendulum " RUN " --out %s/whole", test_folder())->code, 0);
-    char *cut = rows("cut"), *whole = rows("whole");
-    ck_assert_str_eq(cut, whole);
-    free(cut);
-    free(whole);
+    end(start(first, "cut/metrics.csv"), SIGKILL);
+    ck_assert(!exists("cut/checkpoint.safetensors"));
+    RUN_WELL("gibbs train --resume %s/cut --steps 6000 --quiet", test_folder());
+    RUN_WELL("gibbs train sac pendulum " RUN " --out %s/whole", test_folder());
+    same_rows("cut", "whole");
 }
 END_TEST
 
+/* Finishes the step, saves, exits with 0. */
 START_TEST(interrupted_politely) {
-    char start[512];
-    gb_format(start, sizeof start, "train sac pendulum " RUN " --out %s/cut", test_folder());
-    killed(start, SIGINT, 200); /* finishes the step, saves, exits with 0 */
-    char path[256];
-    char *status = test_read(gb_format(path, sizeof path, "%s/cut/run.json", test_folder()), NULL);
-    ck_assert(strstr(status, "interrupted") || strstr(status, "finished"));
-    free(status);
-    ck_assert_int_eq(test_shell("gibbs train --resume %s/cut --quiet", test_folder())->code, 0);
-    ck_assert_int_eq(
-        test_shell("gibbs train sac pendulum " RUN " --out %s/whole", test_folder())->code, 0);
-    char *cut = rows("cut"), *whole = rows("whole");
-    ck_assert_str_eq(cut, whole);
-    free(cut);
-    free(whole);
+    char first[512], path[256];
+    gb_format(first, sizeof first, "train sac pendulum " RUN " --steps 100000000 --out %s/cut",
+              test_folder());
+    int status = end(start(first, "cut/checkpoint.safetensors"), SIGINT);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %d", status);
+    char *text = test_read(gb_format(path, sizeof path, "%s/cut/run.json", test_folder()), NULL);
+    ck_assert_ptr_nonnull(strstr(text, "interrupted"));
+    const char *step = strstr(text, "\"step\":");
+    ck_assert_msg(step != NULL, "%s", text);
+    long done = strtol(step + strlen("\"step\":"), NULL, 10), more = (done / 250 + 5) * 250;
+    ck_assert_int_ge(done, 500);
+    free(text);
+    RUN_WELL("gibbs train --resume %s/cut --steps %ld --quiet", test_folder(), more);
+    RUN_WELL("gibbs train sac pendulum " RUN " --steps %ld --out %s/whole", more, test_folder());
+    same_rows("cut", "whole");
 }
 END_TEST
 
 START_TEST(threads_may_change_in_between) {
-    ck_assert_int_eq(test_shell("gibbs train sac pendulum --envs 4 --threads 2 " RUN " --out %s/a",
-                                test_folder())
-                         ->code,
-                     0);
-    ck_assert_int_eq(
-        test_shell("gibbs train sac pendulum --envs 4 " RUN " --out %s/b", test_folder())->code, 0);
-    char *a = rows("a"), *b = rows("b");
-    ck_assert_str_eq(a, b);
-    free(a);
-    free(b);
+    static const int threads[] = {1, 2, 1};
+    RUN_WELL("gibbs train sac pendulum --envs 4 " RUN " --out %s/whole", test_folder());
+    RUN_WELL("gibbs train sac pendulum --envs 4 " RUN " --steps 2000 --out %s/parts",
+             test_folder());
+    for (int part = 1; part < 3; part++) {
+        char path[256], line[32];
+        RUN_WELL("gibbs train --resume %s/parts --steps %d --threads %d --quiet", test_folder(),
+                 2000 * (part + 1), threads[part]);
+        char *config =
+            test_read(gb_format(path, sizeof path, "%s/parts/config.ini", test_folder()), NULL);
+        gb_format(line, sizeof line, "threads = %d\n", threads[part]);
+        ck_assert_msg(strstr(config, line) != NULL, "no %s in %s", line, config);
+        free(config);
+    }
+    same_rows("parts", "whole");
+}
+END_TEST
+
+/* Ended at a step that has a row anyway. */
+START_TEST(a_longer_run_is_the_longer_run) {
+    RUN_WELL("gibbs train sac pendulum " RUN " --out %s/whole", test_folder());
+    RUN_WELL("gibbs train sac pendulum " RUN " --steps 2500 --out %s/short", test_folder());
+    RUN_WELL("gibbs train --resume %s/short --steps 6000 --quiet", test_folder());
+    same_rows("short", "whole");
 }
 END_TEST
 
 START_TEST(one_process_a_folder) {
-    char start[512];
-    gb_format(start, sizeof start, "%s/busy", test_folder());
-    pid_t pid = fork();
-    if (!pid) {
-        gb_format(start, sizeof start,
-                  "exec " GB_BUILD
-                  "/gibbs train sac pendulum --steps 100000000 --quiet --out %s/busy",
-                  test_folder());
-        execl("/bin/sh", "sh", "-c", start, (char *)NULL);
-        _exit(127);
-    }
-    /* until it has its folder */
-    while (test_shell("test -f %s/busy/metrics.csv", test_folder())->code)
-        nanosleep(&(struct timespec){0, 20000000L}, NULL);
+    char first[512];
+    gb_format(first, sizeof first, "train sac pendulum --steps 100000000 --quiet --out %s/busy",
+              test_folder());
+    pid_t pid = start(first, "busy/metrics.csv"); /* it has its folder */
     const test_run *run = test_shell("gibbs train --resume %s/busy", test_folder());
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    end(pid, SIGKILL);
     ck_assert_int_eq(run->code, 1);
     test_one_line(run->err);
     ck_assert_ptr_nonnull(strstr(run->err, "another process"));
@@ -146,9 +178,13 @@ START_TEST(only_some_options_may_change) {
 END_TEST
 
 Suite *resume_suite(void) {
-    const TTest *const tests[] = {killed_before_the_first_checkpoint, interrupted_politely,
-                                  threads_may_change_in_between,      one_process_a_folder,
-                                  only_some_options_may_change,       NULL};
+    const TTest *const tests[] = {killed_before_the_first_checkpoint,
+                                  interrupted_politely,
+                                  threads_may_change_in_between,
+                                  a_longer_run_is_the_longer_run,
+                                  one_process_a_folder,
+                                  only_some_options_may_change,
+                                  NULL};
     Suite *suite = test_suite("resume", tests, 300);
     TCase *kills = tcase_create("kills");
     tcase_set_timeout(kills, 300);

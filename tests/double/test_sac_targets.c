@@ -230,15 +230,17 @@ START_TEST(first_steps_are_random) {
         gb_agent agent;
         struct sac *s = open_agent(&agent, true, 1, options);
         make_table(&s->actor_net, s->actor, sure);
-        int taken[2][3] = {{0}};
+        int taken[2][3] = {{0}}, last = 0;
         for (int t = 0; t < 200; t++) {
             float obs = 0, action;
             agent.type->act(agent.state, 1, &obs, &action, true);
             taken[t >= 100][(int)action]++;
+            if (action > 0) last = t;
             observe(&agent, PLAIN, action);
         }
         for (int a = 0; a < 3; a++) ck_assert_int_gt(taken[0][a], 10);
         ck_assert_int_eq(taken[1][0], 100);
+        ck_assert_int_ge(last, 80); /* to the end of those steps */
         gb_agent_free(&agent);
     }
 }
