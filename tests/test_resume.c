@@ -20,7 +20,10 @@ static char *rows(const char *name) {
 /* Asserts that two runs hold the same rows. */
 static void same_rows(const char *a, const char *b) {
     char *x = rows(a), *y = rows(b);
-    ck_assert_msg(!strcmp(x, y), "%s:\n%s\nnot as %s:\n%s", a, x, b, y);
+    size_t at = 0, row = 0; /* where they part, and the row that this is in */
+    for (; x[at] && x[at] == y[at]; at++)
+        if (x[at] == '\n') row = at + 1;
+    ck_assert_msg(x[at] == y[at], "%s:\n%.200s\nnot as %s:\n%.200s", a, x + row, b, y + row);
     free(x);
     free(y);
 }
