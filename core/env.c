@@ -333,25 +333,8 @@ void gb_vec_archive(gb_vec *vec, gb_archive *archive) {
 
 /* --- named state variables --------------------------------------------------------------------*/
 
-static size_t kind_size(int kind) {
-    switch (kind) {
-    case GB_KIND_F64:
-        return sizeof(double);
-    case GB_KIND_F32:
-        return sizeof(float);
-    case GB_KIND_INT:
-        return sizeof(int);
-    case GB_KIND_I64:
-        return sizeof(int64_t);
-    case GB_KIND_BOOL:
-        return sizeof(bool);
-    default:
-        return 0;
-    }
-}
-
 int gb_field_elements(const gb_field *field) {
-    size_t one = kind_size(field->kind);
+    size_t one = gb_kind_size(field->kind);
     return one ? (int)(field->size / one) : 0;
 }
 

@@ -278,7 +278,7 @@ void gb_opts_default(const gb_opt *table, void *config) {
 }
 
 /* Returns the size of one element of a kind, or 0 if there is no such kind. */
-static size_t element_size(int kind) {
+size_t gb_kind_size(int kind) {
     switch (kind) {
     case GB_KIND_F64:
         return sizeof(double);
@@ -301,7 +301,7 @@ static size_t element_size(int kind) {
 
 /* Returns what is wrong with where row says its field is, or NULL. */
 static const char *place_fault(const gb_opt *row, size_t config_size) {
-    size_t element = element_size(row->kind);
+    size_t element = gb_kind_size(row->kind);
     bool array = row->kind >= GB_KIND_TEXT;
     if (!element) return "has an unknown kind";
     if (array ? row->size % element || row->size < 2 * element : row->size != element)

@@ -11,6 +11,9 @@
 
 #define GB_OPT_TEXT_MAX 8192 /* room for the text form of any value */
 
+/* Returns the bytes of one number (or letter) of a kind; 0 if there is no such kind. */
+size_t gb_kind_size(int kind);
+
 /* Returns NULL if table is sound for a config of config_size bytes (names, kinds, offsets, defaults
  * inside ranges), else what is wrong with it, in fault[size]. Run on all tables of plugins. */
 const char *gb_opts_fault(const gb_opt *table, size_t config_size, char *fault, size_t size);

@@ -17,20 +17,7 @@ static bool is_one_line(const char *text) {
 
 /* Returns the bytes of one number of a state field's kind; 0: not a kind for state fields. */
 static size_t field_bytes(int kind) {
-    switch (kind) {
-    case GB_KIND_F64:
-        return sizeof(double);
-    case GB_KIND_F32:
-        return sizeof(float);
-    case GB_KIND_INT:
-        return sizeof(int);
-    case GB_KIND_I64:
-        return sizeof(int64_t);
-    case GB_KIND_BOOL:
-        return sizeof(bool);
-    default:
-        return 0;
-    }
+    return kind < GB_KIND_TEXT ? gb_kind_size(kind) : 0;
 }
 
 static const char *fields_fault(const gb_field *fields, size_t state_size, char *fault,

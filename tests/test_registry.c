@@ -78,9 +78,9 @@ START_TEST(names_are_checked) {
     gb_env_type type = corridor;
     type.name = NULL;
     ck_assert_ptr_nonnull(gb_env_type_fault(&type, fault, sizeof fault));
-    type.name = memset(text, 'a', 65);
+    type.name = memset(text, 'a', 64); /* one more than checkpoints and config.ini hold */
     ck_assert_ptr_nonnull(gb_env_type_fault(&type, fault, sizeof fault));
-    text[64] = 0;
+    text[63] = 0;
     ck_assert_ptr_null(gb_env_type_fault(&type, fault, sizeof fault));
 }
 END_TEST
