@@ -15,6 +15,8 @@ SANITIZE ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION  := $(shell sed -n 's/^\#define GB_VERSION "\(.*\)"/\1/p' core/base.h)
 
+MAKEFLAGS += --no-print-directory
+
 # One folder for each way to build, so that switching never mixes objects.
 comma := ,
 B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
@@ -143,4 +145,5 @@ clean:
 
 .PHONY: all run install format lint clean packages test-packages
 .DELETE_ON_ERROR:
+.SECONDARY: $(EXAMPLES:%=%.o)
 -include $(shell find $B -name '*.d' 2>/dev/null)
