@@ -1,5 +1,6 @@
-/* cmd_bench.c - gibbs bench: how fast environments step and agents learn, and on what kernels. */
-#include "cli.h"
+/* cmd_bench.c - gibbs bench: how fast environments step, agents learn (and on what kernels) and
+ * planners sweep. */
+#include "bench.h"
 #include "la.h"
 #include "opt.h"
 #include "rng.h"
@@ -9,9 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WINDOWS = 5 }; /* the median of so many is reported */
-
-static double now(void) {
+double bench_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -22,54 +21,47 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double median(double rate[WINDOWS]) {
-    qsort(rate, WINDOWS, sizeof *rate, by_value);
-    return rate[WINDOWS / 2];
+double bench_median(double rate[BENCH_WINDOWS]) {
+    qsort(rate, BENCH_WINDOWS, sizeof *rate, by_value);
+    return rate[BENCH_WINDOWS / 2];
 }
 
-/* Options that both benchmarks have. */
-struct common {
-    int64_t threads;
-    bool json;
-    double seconds; /* of one window */
-};
-
-static int take_common(struct args *args, struct common *common, gb_err *err) {
+int bench_take(struct args *args, struct bench *bench, gb_err *err) {
     struct seconds {
         double value;
     } seconds = {1};
     const char *text = args_take(args, "seconds");
     const gb_opt row = {"seconds", GB_F64(struct seconds, value), 1, 0.01, 1000, ""};
     int code = text ? gb_opt_set(&row, &seconds, text, "--seconds", err) : GB_OK;
-    *common = (struct common){.threads = 1, .json = args_take(args, "json") != NULL};
-    common->seconds = seconds.value / WINDOWS;
-    return code ? code : args_take_int(args, "threads", 1, 256, &common->threads, err);
+    *bench = (struct bench){.threads = 1, .json = args_take(args, "json") != NULL};
+    bench->seconds = seconds.value / BENCH_WINDOWS;
+    return code ? code : args_take_int(args, "threads", 1, 256, &bench->threads, err);
 }
 
 /* --- environments -----------------------------------------------------------------------------*/
 
-static int time_steps(gb_vec *vec, float *action, const struct common *common, double *rate,
+static int time_steps(gb_vec *vec, float *action, const struct bench *bench, double *rate,
                       gb_err *err) {
-    for (int w = -1; w < WINDOWS; w++) { /* the first warms up */
-        double start = now(), end;
+    for (int w = -1; w < BENCH_WINDOWS; w++) { /* the first warms up */
+        double start = bench_now(), end;
         int64_t before = vec->steps;
         do {
             gb_vec_random_actions(vec, action);
-            int code = gb_vec_step(vec, action, (int)common->threads, err);
+            int code = gb_vec_step(vec, action, (int)bench->threads, err);
             if (code) return code;
-        } while ((end = now()) - start < common->seconds);
+        } while ((end = bench_now()) - start < bench->seconds);
         if (w >= 0) rate[w] = (double)(vec->steps - before) / (end - start);
     }
     return GB_OK;
 }
 
 static int bench_env(struct session *session, struct args *args, gb_err *err) {
-    struct common common;
+    struct bench bench;
     gb_env env = {0};
     gb_vec vec = {0};
-    double rate[WINDOWS];
+    double rate[BENCH_WINDOWS];
     int64_t envs = 4096;
-    int code = take_common(args, &common, err);
+    int code = bench_take(args, &bench, err);
     if (!code) code = session_take_plugin(session, args, err);
     if (!code) code = args_take_int(args, "envs", 1, 1 << 20, &envs, err);
     if (!code && args->n_words < 2) code = args_finish(args, 2, 2, usage_of("bench"), err);
@@ -77,15 +69,15 @@ static int bench_env(struct session *session, struct args *args, gb_err *err) {
     if (!code) code = args_finish(args, 2, 2, usage_of("bench"), err);
     if (!code) code = gb_vec_init(&vec, &env, (int)envs, 1, GB_STREAM_BENCH, err);
     float *action = code ? NULL : gb_alloc((size_t)(envs * vec.act_size), sizeof *action, err);
-    if (!code) code = action ? time_steps(&vec, action, &common, rate, err) : GB_FAIL;
-    if (!code && common.json)
+    if (!code) code = action ? time_steps(&vec, action, &bench, rate, err) : GB_FAIL;
+    if (!code && bench.json)
         printf("{\"env\":\"%s\",\"envs\":%lld,\"threads\":%lld,\"steps_per_s\":%.6g}\n",
-               env.type->name, (long long)envs, (long long)common.threads, median(rate));
+               env.type->name, (long long)envs, (long long)bench.threads, bench_median(rate));
     else if (!code)
         printf("%s, %lld environments, %lld thread%s: %.4g million steps/s with random actions "
                "(median of %d windows)\n",
-               env.type->name, (long long)envs, (long long)common.threads,
-               common.threads == 1 ? "" : "s", median(rate) / 1e6, WINDOWS);
+               env.type->name, (long long)envs, (long long)bench.threads,
+               bench.threads == 1 ? "" : "s", bench_median(rate) / 1e6, BENCH_WINDOWS);
     gb_dealloc(action);
     gb_vec_free(&vec);
     gb_env_free(&env);
@@ -137,29 +129,29 @@ static int feed(gb_agent *agent, const struct shape *shape, int n, gb_err *err) 
 }
 
 static void time_updates(gb_agent *agent, double window, double *rate, double *flops) {
-    for (int w = -1; w < WINDOWS; w++) {
-        double start = now(), end;
+    for (int w = -1; w < BENCH_WINDOWS; w++) {
+        double start = bench_now(), end;
         int updates = 0;
         do {
             *flops = agent->type->update(agent->state);
             updates++;
-        } while ((end = now()) - start < window);
+        } while ((end = bench_now()) - start < window);
         if (w >= 0) rate[w] = updates / (end - start);
     }
 }
 
-static void print_update(const struct common *common, const char *agent, double rate, double flops,
+static void print_update(const struct bench *bench, const char *agent, double rate, double flops,
                          double peak) {
-    double gflops = rate * flops * 1e-9, all = peak * (double)common->threads;
-    if (common->json)
+    double gflops = rate * flops * 1e-9, all = peak * (double)bench->threads;
+    if (bench->json)
         printf("{\"agent\":\"%s\",\"threads\":%lld,\"kernels\":\"%s\",\"updates_per_s\":%.6g,"
                "\"gflops\":%.5g,\"peak_gflops\":%.5g,\"fraction_of_peak\":%.4g}\n",
-               agent, (long long)common->threads, gb_la_name(), rate, gflops, all, gflops / all);
+               agent, (long long)bench->threads, gb_la_name(), rate, gflops, all, gflops / all);
     else
         printf("%s, %lld thread%s, %s: %.5g updates/s, %.4g GFLOP/s of %.4g, %.1f%% of the peak "
                "(median of %d windows)\n",
-               agent, (long long)common->threads, common->threads == 1 ? "" : "s", gb_la_name(),
-               rate, gflops, all, 100 * gflops / all, WINDOWS);
+               agent, (long long)bench->threads, bench->threads == 1 ? "" : "s", gb_la_name(), rate,
+               gflops, all, 100 * gflops / all, BENCH_WINDOWS);
 }
 
 /* Takes --hidden, --batch and the like as options of the agent. */
@@ -176,12 +168,12 @@ static int set_options(struct args *args, gb_agent *agent, gb_err *err) {
 }
 
 static int bench_update(struct session *session, struct args *args, gb_err *err) {
-    struct common common;
+    struct bench bench;
     struct shape shape = {17, 6};
     gb_agent agent = {0};
     float *bounds = NULL;
-    double rate[WINDOWS], flops = 0, peak = gb_la_peak_gflops();
-    int code = take_common(args, &common, err);
+    double rate[BENCH_WINDOWS], flops = 0, peak = gb_la_peak_gflops();
+    int code = bench_take(args, &bench, err);
     if (!code) code = args_take_int(args, "obs", 1, 100000, &shape.obs, err);
     if (!code) code = args_take_int(args, "act", 1, 1000, &shape.act, err);
     if (!code && args->n_words < 2) code = args_finish(args, 2, 2, usage_of("bench"), err);
@@ -195,12 +187,12 @@ static int bench_update(struct session *session, struct args *args, gb_err *err)
     if (!code) code = set_options(args, &agent, err);
     if (!code) code = args_finish(args, 2, 2, usage_of("bench"), err);
     if (!code && !(bounds = gb_alloc((size_t)(2 * shape.act), sizeof *bounds, err))) code = GB_FAIL;
-    if (!code) code = make_agent(&shape, (int)common.threads, bounds, &agent, err);
+    if (!code) code = make_agent(&shape, (int)bench.threads, bounds, &agent, err);
     if (!code) code = feed(&agent, &shape, 2000, err);
     if (!code) {
-        time_updates(&agent, common.seconds, rate, &flops);
+        time_updates(&agent, bench.seconds, rate, &flops);
         double again = gb_la_peak_gflops(); /* the machine's speed may have moved meanwhile */
-        print_update(&common, type->name, median(rate), flops, again > peak ? again : peak);
+        print_update(&bench, type->name, bench_median(rate), flops, again > peak ? again : peak);
     }
     gb_agent_free(&agent);
     gb_dealloc(bounds);
@@ -217,6 +209,8 @@ int cmd_bench(struct session *session, int argc, char **argv) {
         code = bench_env(session, &args, &err);
     else if (!code && !strcmp(what, "update"))
         code = bench_update(session, &args, &err);
+    else if (!code && !strcmp(what, "solve"))
+        code = bench_solve(&args, &err);
     else if (!code)
         code = gb_fail(&err, GB_USAGE, "bench what? usage: %s", usage_of("bench"));
     return code ? complain(code, &err) : 0;

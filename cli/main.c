@@ -37,8 +37,8 @@ const struct command commands[] = {
     {"bench", "measure speed",
      "gibbs bench env ENV [--envs N] [--threads N] [--seconds T] [--json] [--plugin F.so] "
      "[--env.OPTION V] | gibbs bench update AGENT [--obs N] [--act N] [--hidden 256,256] [--batch "
-     "B] [--threads T] [--seconds T] "
-     "[--json] [--OPTION V]",
+     "B] [--threads T] [--seconds T] [--json] [--OPTION V] | gibbs bench solve [--states N] "
+     "[--actions N] [--branching N] [--seed S] [--threads T] [--seconds T] [--json]",
      cmd_bench},
     {"list", "what there is, one line each", "gibbs list [envs|agents|solvers] [--plugin F.so]",
      cmd_list},

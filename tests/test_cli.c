@@ -354,6 +354,24 @@ START_TEST(bench_json) {
     ck_assert_double_eq_tol(number(json, "gflops") / number(json, "peak_gflops"),
                             number(json, "fraction_of_peak"), 1e-3);
     cJSON_Delete(json);
+    run = test_shell("gibbs bench solve --states 2000 --actions 3 --branching 4 --seconds 0.05 "
+                     "--threads 2 --json");
+    json = cJSON_Parse(run->out);
+    ck_assert_msg(json != NULL, "%s%s", run->out, run->err);
+    ck_assert_double_eq(number(json, "outcomes"), 2000 * 3 * 4);
+    ck_assert_double_gt(number(json, "sweeps_per_s"), 0);
+    /* 20 bytes an outcome, 8 a pair, 16 a state; or 12 an outcome */
+    const double per_gb = number(json, "sweeps_per_s") * 1e-9;
+    ck_assert_double_eq_tol(number(json, "gb_per_s") / per_gb, 24000 * 20 + 6000 * 8 + 2000 * 16,
+                            100);
+    ck_assert_double_eq_tol(number(json, "once_gb_per_s") / per_gb,
+                            24000 * 12 + 6000 * 8 + 2000 * 16, 100);
+    ck_assert_double_eq_tol(number(json, "gb_per_s") / number(json, "peak_gb_per_s"),
+                            number(json, "fraction_of_peak"), 1e-3);
+    cJSON_Delete(json);
+    run = test_shell("gibbs bench solve --states 2000000000 --seconds 0.05");
+    ck_assert_int_eq(run->code, 1);
+    ck_assert_ptr_nonnull(strstr(run->err, "MiB are available"));
 }
 END_TEST
 

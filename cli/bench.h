@@ -1,0 +1,27 @@
+/* bench.h - what the benchmarks share: options, the clock, medians of windows. */
+#ifndef GB_CLI_BENCH_H
+#define GB_CLI_BENCH_H
+
+#include "cli.h"
+
+enum { BENCH_WINDOWS = 5 }; /* the median of so many is reported */
+
+/* Options that every benchmark has. */
+struct bench {
+    int64_t threads;
+    bool json;
+    double seconds; /* of one window */
+};
+
+int bench_take(struct args *args, struct bench *bench, gb_err *err);
+
+/* Returns the time of a clock that only goes forward, in seconds. */
+double bench_now(void);
+
+/* Sorts rate, and returns its median. */
+double bench_median(double rate[BENCH_WINDOWS]);
+
+/* gibbs bench solve, what it is called with being taken apart in args. */
+int bench_solve(struct args *args, gb_err *err);
+
+#endif
