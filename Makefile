@@ -15,7 +15,7 @@ SANITIZE ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION  := $(shell sed -n 's/^\#define GB_VERSION "\(.*\)"/\1/p' core/base.h)
 
-MAKEFLAGS += --no-print-directory
+MAKEFLAGS += --no-print-directory -j$(shell nproc)
 
 # One folder for each way to build, so that switching never mixes objects.
 comma := ,

@@ -53,7 +53,7 @@ check: $(CHECKED) fuzz-corpus
 	tests/check_examples.sh $B
 	$(if $(SANITIZE),,tests/check_install.sh $B)
 	$B/tests/check_double
-	$B/tests/check_gibbs $(if $(SANITIZE),$(filter-out learn,$(SUITES)))
+	tests/run_suites.sh $B $(if $(SANITIZE),,learn) $(filter-out learn,$(SUITES))
 
 # Quick: the compilers' front ends only.
 WARNED = $(wildcard core/*.c agents/*.c envs/*/*.c render/*.c cli/*.c examples/*.c)

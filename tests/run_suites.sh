@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# run_suites.sh BUILD SUITE... - runs suites of check_gibbs side by side, one a core, and ends with
+# Check's line for all of them together.
+set -euo pipefail
+build=$1
+shift
+logs=$build/tests/logs
+rm -rf "$logs"
+mkdir -p "$logs"
+
+# A suite prints its lines when it is done, so that those of two do not mix. One that ends without
+# Check's line (a crash of the runner) counts as an error.
+one='"$0/tests/check_gibbs" "$2" >"$1/$2" 2>&1
+     grep -q "^[0-9]*%: Checks: " "$1/$2" || echo "0%: Checks: 1, Failures: 0, Errors: 1" >>"$1/$2"
+     cat "$1/$2"'
+printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 sh -c "$one" "$build" "$logs"
+
+awk -F '[ ,]+' '/^[0-9]+%: Checks: / { checks += $3; failures += $5; errors += $7 }
+    END {
+        if (!checks) exit 1
+        good = checks - failures - errors
+        printf "%d%%: Checks: %d, Failures: %d, Errors: %d\n", int(100 * good / checks), checks,
+            failures, errors
+        exit failures + errors > 0
+    }' "$logs"/*
