@@ -102,6 +102,9 @@ static int help_env(struct session *session, const char *name, gb_err *err) {
     if (!code) {
         printf("%s - %s\n", type->name, type->help);
         printf("observation: %s\n", gb_space_describe(&env.spec.obs, text, sizeof text));
+        if (gb_spec_is_picture(&env.spec))
+            printf("picture: %d x %d, %d channel%s\n", env.spec.obs_shape[0], env.spec.obs_shape[1],
+                   env.spec.obs_shape[2], env.spec.obs_shape[2] == 1 ? "" : "s");
         printf("action: %s\n", gb_space_describe(&env.spec.act, text, sizeof text));
         if (env.spec.max_steps) printf("step limit: %d\n", env.spec.max_steps);
         if (isfinite(env.spec.reward_threshold))

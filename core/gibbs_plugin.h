@@ -147,7 +147,11 @@ typedef struct gb_spec {
     int max_steps;           /* the host truncates an episode here; 0: never */
     double dt;               /* seconds a step, for viewers; 0: no physical time */
     double reward_threshold; /* return at which the task counts as solved; NAN: none */
-} gb_spec;
+    /* Where obs is a picture (a BOX): its height, width and channels, whose product is obs.n.
+     * Number (y, x, c) stands at (y * width + x) * channels + c, y from the top. Zeros: not a
+     * picture. */
+    int obs_shape[3];
+} gb_spec; /* as gb_env_type, it only grows at its end */
 
 typedef struct gb_step {
     double reward;
@@ -240,7 +244,8 @@ typedef struct gb_env_type {
     const gb_opt *opts;     /* the options that fill config; may be NULL */
     const gb_field *fields; /* the state variables people look at; may be NULL */
 
-    /* Fills out (handed in as zeros) with spaces and limits. */
+    /* Fills out (handed in as zeros) with spaces and limits. What lies behind the gb_spec that an
+     * older plugin knows stays zero. */
     void (*spec)(const void *config, gb_spec *out);
     /* Draws an initial state. state is all zeros, or what an earlier episode left. */
     void (*reset)(void *state, const void *config, gb_rng *rng);
@@ -275,9 +280,12 @@ typedef struct gb_env_type {
      * when the environment is freed, also if prepare failed or never ran (config is then zeros but
      * for the options). prepare may run again before it. */
     void (*release)(void *config);
+    /* Set by GB_ENV_HEADER: how much of a gb_spec spec may write. A host with a shorter one refuses
+     * the plugin. */
+    size_t spec_size;
 } gb_env_type;
 
-#define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type)
+#define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type), .spec_size = sizeof(gb_spec)
 
 /* Largest number of outcomes of one state and action that a host must make room for. */
 #define GB_MAX_OUTCOMES 64

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define REQUIRED_SIZE offsetof(gb_env_type, prepare) /* all up to and including observe */
+#define SPEC_SIZE_AT  offsetof(gb_env_type, spec_size)
 
 bool gb_plugin_is_path(const char *name) {
     size_t n = strlen(name);
@@ -112,6 +113,13 @@ static const gb_env_type *find_type(void *library, const char *path, gb_err *err
                 "%.300s: it was built for a newer gibbs (its gb_env_type has %u bytes, ours %zu); "
                 "rebuild it with this one's gibbs_plugin.h",
                 path, type->size, sizeof *type);
+        return NULL;
+    }
+    if (type->size > SPEC_SIZE_AT && type->spec_size > sizeof(gb_spec)) {
+        gb_fail(err, GB_FAIL,
+                "%.300s: it was built for a newer gibbs (its gb_spec has %zu bytes, ours %zu); "
+                "rebuild it with this one's gibbs_plugin.h",
+                path, type->spec_size, sizeof(gb_spec));
         return NULL;
     }
     if (type->size < REQUIRED_SIZE) {

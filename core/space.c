@@ -136,9 +136,24 @@ static const char *space_fault(const gb_space *space, const char *what, bool cho
     return NULL;
 }
 
+/* What is wrong with the shape of a picture, or NULL. By division, which cannot overflow. */
+static const char *shape_fault(const gb_spec *spec, char *fault, size_t size) {
+    const int *shape = spec->obs_shape, n = spec->obs.n;
+    if (!shape[0] && !shape[1] && !shape[2]) return NULL;
+    if (spec->obs.kind != GB_BOX)
+        return gb_format(fault, size, "obs_shape is given, but the observation space is no GB_BOX");
+    if (shape[0] > 0 && shape[1] > 0 && n % shape[0] == 0 && n / shape[0] % shape[1] == 0 &&
+        n / shape[0] / shape[1] == shape[2])
+        return NULL;
+    return gb_format(fault, size,
+                     "obs_shape is %d x %d x %d, whose product is not obs.n = %d numbers", shape[0],
+                     shape[1], shape[2], n);
+}
+
 const char *gb_spec_fault(const gb_spec *spec, char *fault, size_t size) {
     const char *wrong = space_fault(&spec->obs, "observation", false, fault, size);
     if (!wrong) wrong = space_fault(&spec->act, "action", true, fault, size);
+    if (!wrong) wrong = shape_fault(spec, fault, size);
     if (wrong) return wrong;
     if (spec->max_steps < 0)
         return gb_format(fault, size, "max_steps is %d, not 0 or more", spec->max_steps);

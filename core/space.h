@@ -35,6 +35,11 @@ void gb_space_sample_each(const gb_space *space, gb_rng *rng, int n, float *x);
 /* Returns NULL if spec can be used by a host, else what is wrong with it, in fault[size]. */
 const char *gb_spec_fault(const gb_spec *spec, char *fault, size_t size);
 
+/* Returns whether observations are pictures of spec->obs_shape: height, width, channels. */
+static inline bool gb_spec_is_picture(const gb_spec *spec) {
+    return spec->obs_shape[0] > 0;
+}
+
 /* Writes "4 real numbers" or "one of 2" or "1 real number in [-2, 2]" to text; returns text. */
 char *gb_space_describe(const gb_space *space, char *text, size_t size);
 

@@ -55,14 +55,17 @@ START_TEST(an_older_plugin_loads_without_newer_functions) {
 END_TEST
 
 START_TEST(each_refusal_says_why) {
-    char newer[80]; /* by one function pointer */
+    char newer[80], longer[80]; /* by one function pointer; by one number */
     snprintf(newer, sizeof newer, "has %zu bytes, ours %zu", sizeof(gb_env_type) + sizeof(void *),
              sizeof(gb_env_type));
+    snprintf(longer, sizeof longer, "gb_spec has %zu bytes, ours %zu",
+             sizeof(gb_spec) + sizeof(int), sizeof(gb_spec));
     const struct {
         const char *path, *first, *second;
     } rows[] = {
         {PLUGIN("wrong_abi"), "ABI 99", "has ABI 1; rebuild it"},
         {PLUGIN("newer_struct"), newer, "rebuild it"},
+        {PLUGIN("newer_spec"), longer, "rebuild it"},
         {PLUGIN("too_short"), "has 88 bytes", "(96)"},
         {PLUGIN("no_symbol"), "gb_plugin_env", "GB_ENV"},
         {PLUGIN("no_pointer"), "does not point", "GB_ENV"},

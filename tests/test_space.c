@@ -146,16 +146,37 @@ START_TEST(faults_of_a_spec_are_named) {
 }
 END_TEST
 
+/* A network that takes pictures reads them by obs_shape: it must cover the observation exactly. */
+START_TEST(shapes_of_pictures_are_checked) {
+    char fault[160];
+    const gb_space box = {.kind = GB_BOX, .n = 60};
+    gb_spec spec = {.obs = box, .act = four, .reward_threshold = NAN};
+    ck_assert(!gb_spec_is_picture(&spec));
+    memcpy(spec.obs_shape, (const int[]){3, 4, 5}, sizeof spec.obs_shape);
+    ck_assert_ptr_null(gb_spec_fault(&spec, fault, sizeof fault));
+    ck_assert(gb_spec_is_picture(&spec));
+    static const int bad[][3] = {{3, 4, 4},   {0, 4, 15},      {3, 0, 20},
+                                 {3, 20, 0},  {-3, -4, 5},     {7, 1, 1},
+                                 {3, 4, 500}, {1 << 30, 4, 5}, {65536, 65536, 60}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        memcpy(spec.obs_shape, bad[i], sizeof spec.obs_shape);
+        const char *says = gb_spec_fault(&spec, fault, sizeof fault);
+        ck_assert_msg(says && strstr(says, "obs.n = 60"), "%d: %s", (int)i, says ? says : "fine");
+    }
+    memcpy(spec.obs_shape, (const int[]){2, 2, 1}, sizeof spec.obs_shape);
+    spec.obs = four;
+    ck_assert_str_eq(gb_spec_fault(&spec, fault, sizeof fault),
+                     "obs_shape is given, but the observation space is no GB_BOX");
+}
+END_TEST
+
 Suite *space_suite(void);
 Suite *space_suite(void) {
     const TTest *const tests[] = {
-        sizes_and_descriptions,
-        discrete_becomes_one_hot,
-        bounds_and_membership,
-        samples_are_spread_over_the_space,
-        many_samples_are_those_of_one,
-        faults_of_a_spec_are_named,
-        NULL,
+        sizes_and_descriptions,         discrete_becomes_one_hot,
+        bounds_and_membership,          samples_are_spread_over_the_space,
+        many_samples_are_those_of_one,  faults_of_a_spec_are_named,
+        shapes_of_pictures_are_checked, NULL,
     };
     return test_suite("space", tests, 30);
 }

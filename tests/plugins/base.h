@@ -115,6 +115,7 @@ static inline void base_step_block(const void *config, const gb_env_block *b) {
 
 #define ABI         GB_ABI
 #define SIZE        sizeof(gb_env_type)
+#define SPEC_SIZE   sizeof(gb_spec)
 #define NAME        "tiny"
 #define STATE_SIZE  sizeof(struct state)
 #define CONFIG_SIZE 0
@@ -130,6 +131,7 @@ static inline void base_step_block(const void *config, const gb_env_block *b) {
 #define PLUGIN                                                                                     \
     GB_ENV(tiny) = {.abi = ABI,                                                                    \
                     .size = SIZE,                                                                  \
+                    .spec_size = SPEC_SIZE,                                                        \
                     .name = NAME,                                                                  \
                     .help = "a walker on a few cells",                                             \
                     .state_size = STATE_SIZE,                                                      \
