@@ -51,6 +51,11 @@ static const struct {
     {"FrozenLake8x8-v1", "frozen_lake", "env.map=8x8"},
     {"Taxi-v4", "taxi", "env.version=4"},
     {"CliffWalkingSlippery-v1", "cliff_walking", "env.slippery=1"},
+    {"MinAtar/Asterix-v0", "asterix", "env.actions=full"},
+    {"MinAtar/Breakout-v0", "breakout", "env.actions=full"},
+    {"MinAtar/Freeway-v0", "freeway", "env.actions=full"},
+    {"MinAtar/Seaquest-v0", "seaquest", "env.actions=full"},
+    {"MinAtar/SpaceInvaders-v0", "space_invaders", "env.actions=full"},
 };
 enum { N_ALIASES = sizeof aliases / sizeof *aliases };
 
@@ -103,9 +108,9 @@ int session_find_env(struct session *session, const char *name, const gb_env_typ
     *type = NULL;
     name = session_env_alias(name, &given);
     if (options) *options = given;
-    if (gb_plugin_is_path(name)) return session_plugin(session, name, type, err);
-    *type = gb_registry_env(&session->registry, name, err);
+    *type = gb_registry_env(&session->registry, name, err); /* first: an id may hold a '/' */
     if (*type) return GB_OK;
+    if (gb_plugin_is_path(name)) return session_plugin(session, name, type, err);
     if (gb_plugin_find(getenv("GIBBS_PLUGIN_PATH"), name, path, sizeof path))
         return session_plugin(session, path, type, err);
     return no_such_env(session, name, err);

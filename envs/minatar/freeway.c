@@ -1,0 +1,131 @@
+/* freeway - cross a road with eight lanes, again and again, for 2,500 steps.
+ *
+ * MinAtar's Freeway (minatar.h). The chicken walks up one column, a step in three at most. Reaching
+ * the top pays 1 and gives the cars new speeds; a car throws the chicken back to the bottom.
+ */
+#include "minatar.h"
+
+enum { CHANNELS = 7, CHICKEN = 0, CAR, SPEED }; /* SPEED + k: the trail of a car of speed k + 1 */
+enum { CARS = 8, TOP = 1, SPEEDS = 5, COLUMN = 4, START = SIZE - 1 }; /* car i: row i + TOP */
+enum { MOVE_SPEED = 3, TIME = 2500 };
+
+struct state {
+    int chicken;     /* its row */
+    int x[CARS];     /* columns of the cars */
+    int speed[CARS]; /* 1..SPEEDS, below zero: to the left. A car moves every |speed| + 1 steps */
+    int timer[CARS]; /* steps until then */
+    int move_timer;  /* of the chicken */
+    int time;        /* steps left; the episode ends below zero */
+    int last_action;
+};
+
+static const gb_opt opts[] = {MINATAR_OPTS, {0}};
+
+static const gb_field fields[] = {
+    {"chicken", GB_INT(struct state, chicken)},
+    {"move_timer", GB_INT(struct state, move_timer)},
+    {"time", GB_INT(struct state, time)},
+    {"x", GB_INT(struct state, x)},
+    {"speed", GB_INT(struct state, speed)},
+    {"timer", GB_INT(struct state, timer)},
+    {"last_action", GB_INT(struct state, last_action)},
+    {0},
+};
+
+static const char *prepare(void *config) {
+    static const int minimal[] = {STAY, UP, DOWN};
+    return minatar_prepare(config, minimal, 3);
+}
+
+static void spec(const void *config, gb_spec *out) {
+    static const char *const names[] = {"stay", "up", "down"};
+    minatar_spec(config, CHANNELS, names, out);
+}
+
+/* Returns speed without its sign, inside 1..SPEEDS. */
+static inline int pace(int speed) {
+    return speed < 0 ? moved(speed, 0, -SPEEDS, -1) * -1 : moved(speed, 0, 1, SPEEDS);
+}
+
+static inline void new_speeds(struct state *s, gb_rng *rng) {
+    for (int i = 0; i < CARS; i++) s->timer[i] = 1 + (int)gb_rng_below(rng, SPEEDS);
+    for (int i = 0; i < CARS; i++)
+        s->speed[i] = gb_rng_unit(rng) < 0.5 ? -s->timer[i] : s->timer[i];
+}
+
+static void reset(void *state, const void *config, gb_rng *rng) {
+    (void)config;
+    struct state *s = state;
+    *s = (struct state){.chicken = START, .move_timer = MOVE_SPEED, .time = TIME};
+    new_speeds(s, rng);
+}
+
+/* Moves the cars. Returns whether one was on column COLUMN of the chicken's row, before or after
+ * its move: as it can be hit in its own row only, the cars' order does not matter. */
+static inline bool drive(struct state *s) {
+    bool hit = false;
+    for (int i = 0; i < CARS; i++) {
+        const int from = s->x[i], v = s->speed[i], due = s->timer[i] <= 0;
+        const int to =
+            v < 0 ? (from <= 0 ? SIZE - 1 : from - 1) : (from >= SIZE - 1 ? 0 : from + 1);
+        const int x = due ? to : from;
+        s->x[i] = x;
+        s->timer[i] = due ? pace(v) : s->timer[i] - 1;
+        hit |= (i + TOP == s->chicken) & ((from == COLUMN) | (x == COLUMN));
+    }
+    return hit;
+}
+
+static inline gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+    struct state *s = state;
+    gb_step step = {0};
+    const int a = minatar_action(config, action[0], &s->last_action, rng);
+    if (s->move_timer <= 0 && (a == UP || a == DOWN)) {
+        s->move_timer = MOVE_SPEED;
+        s->chicken = moved(s->chicken, a == UP ? -1 : 1, 0, START);
+    }
+    if (s->chicken == 0) {
+        step.reward = 1;
+        new_speeds(s, rng);
+        s->chicken = START;
+    }
+    if (drive(s)) s->chicken = START;
+    s->move_timer -= s->move_timer > 0;
+    step.terminal = s->time <= 0;
+    s->time -= s->time >= 0;
+    return step;
+}
+
+static inline void observe(const void *state, const void *config, float *obs) {
+    (void)config;
+    const struct state *s = state;
+    memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
+    mark(obs, CHANNELS, COLUMN, s->chicken, CHICKEN);
+    for (int i = 0; i < CARS; i++) {
+        const int x = moved(s->x[i], 0, 0, SIZE - 1), back = s->speed[i] < 0 ? x + 1 : x - 1;
+        const int trail = back < 0 ? SIZE - 1 : back >= SIZE ? 0 : back;
+        mark(obs, CHANNELS, x, i + TOP, CAR);
+        mark(obs, CHANNELS, trail, i + TOP, SPEED + pace(s->speed[i]) - 1);
+    }
+}
+
+static void step_block(const void *config, const gb_env_block *b) {
+    minatar_block(config, b, CHANNELS, step, observe);
+}
+
+GB_ENV(gb_env_freeway) = {
+    GB_ENV_HEADER,
+    .name = "freeway",
+    .help = "MinAtar: cross a busy road",
+    .gym_id = "MinAtar/Freeway-v1",
+    .state_size = sizeof(struct state),
+    .config_size = sizeof(struct minatar),
+    .opts = opts,
+    .fields = fields,
+    .prepare = prepare,
+    .spec = spec,
+    .reset = reset,
+    .step = step,
+    .observe = observe,
+    .step_block = step_block,
+};

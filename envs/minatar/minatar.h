@@ -1,0 +1,107 @@
+/* minatar.h - what the five MinAtar games share: the board, options, sticky actions, blocks.
+ *
+ * MinAtar: Young and Tian, "MinAtar: An Atari-Inspired Testbed for Thorough and Reproducible
+ * Reinforcement Learning Experiments", 2019; rules as of its code of December 2024. The board has
+ * 10 x 10 cells, y downward. An observation is a picture of it whose channels tell kinds of things
+ * apart: 1 where there is one, else 0.
+ *
+ * With probability `sticky` the action before is played again. One difference to the original: the
+ * first step of an episode has no action before it, where the original repeats the last one of the
+ * episode before. So an episode depends on nothing but its own draws.
+ *
+ * The config of each game is `struct minatar`. A game gives minatar_block one function that plays
+ * an action and one that shows the state, so that its step_block and its step cannot differ.
+ */
+#ifndef GB_ENVS_MINATAR_H
+#define GB_ENVS_MINATAR_H
+
+#include "gibbs_plugin.h"
+
+enum { SIZE = 10, CELLS = SIZE * SIZE };
+enum { STAY, LEFT, UP, RIGHT, DOWN, FIRE, ACTIONS };
+
+struct minatar {
+    double sticky;
+    bool ramping;
+    char actions[8];
+    int max_steps;
+    int n, code[ACTIONS]; /* derived: how many actions there are, and which */
+};
+
+#define MINATAR_OPTS                                                                               \
+    {"sticky", GB_F64(struct minatar, sticky), 0.1, 0, 1, "chance that the last action repeats"},  \
+        {"actions", GB_TEXT(struct minatar, actions), .text = "minimal",                           \
+         .choices = "minimal|full", .help = "those that matter here, or all six, as published"},   \
+    {                                                                                              \
+        "max_steps", GB_INT(struct minatar, max_steps), 10000, 0, 1e9,                             \
+            "steps of an episode at most, 0 for no limit"                                          \
+    }
+#define MINATAR_RAMPING                                                                            \
+    { "ramping", GB_BOOL(struct minatar, ramping), 1, 0, 1, "whether the game gets harder" }
+
+/* --- set-up -----------------------------------------------------------------------------------*/
+
+/* Serves prepare: `minimal` lists the n actions that matter. */
+static inline const char *minatar_prepare(struct minatar *c, const int *minimal, int n) {
+    c->n = strcmp(c->actions, "full") ? n : ACTIONS;
+    for (int k = 0; k < c->n; k++) c->code[k] = c->n == ACTIONS ? k : minimal[k];
+    return NULL;
+}
+
+/* Serves spec: a board of so many channels; names (n of minatar_prepare) of the minimal actions. */
+static inline void minatar_spec(const struct minatar *c, int channels, const char *const *names,
+                                gb_spec *out) {
+#define TEN(x) x, x, x, x, x, x, x, x, x, x
+    static const float zeros[10 * CELLS], ones[] = {TEN(TEN(TEN(1)))};
+#undef TEN
+    static const char *const all[] = {"stay", "left", "up", "right", "down", "fire"};
+    out->obs = (gb_space){GB_BOX, CELLS * channels, zeros, ones, NULL};
+    out->obs_shape[0] = out->obs_shape[1] = SIZE;
+    out->obs_shape[2] = channels;
+    out->act = (gb_space){.kind = GB_DISCRETE, .n = c->n, .names = c->n == ACTIONS ? all : names};
+    out->max_steps = c->max_steps;
+    out->reward_threshold = NAN;
+}
+
+/* --- the board --------------------------------------------------------------------------------*/
+
+static inline bool on_board(int x) {
+    return (unsigned)x < SIZE;
+}
+
+/* Sets a cell of a channel; nothing outside of the board, where --state may put things. */
+static inline void mark(float *obs, int channels, int x, int y, int channel) {
+    if (on_board(x) & on_board(y)) obs[(y * SIZE + x) * channels + channel] = 1;
+}
+
+/* Returns v one further (by = 1), one back (by = -1), or as it is (0); in low..high. */
+static inline int moved(int v, int by, int low, int high) {
+    if (by < 0) return v <= low ? low : v > high ? high : v - 1;
+    if (by > 0) return v >= high ? high : v < low ? low : v + 1;
+    return v < low ? low : v > high ? high : v;
+}
+
+/* --- playing ----------------------------------------------------------------------------------*/
+
+/* Returns the action to play for `wanted`, a number of spec.act, and keeps it in *last. */
+static inline int minatar_action(const struct minatar *c, float wanted, int *last, gb_rng *rng) {
+    const int action = c->code[(int)wanted];
+    return *last = gb_rng_unit(rng) < c->sticky ? *last : action;
+}
+
+typedef gb_step minatar_play(void *state, const void *config, const float *action, gb_rng *rng);
+typedef void minatar_show(const void *state, const void *config, float *obs);
+
+/* Serves step_block. Inlined with the functions of one game, it makes no calls. */
+static inline void minatar_block(const void *config, const gb_env_block *b, int channels,
+                                 minatar_play *play, minatar_show *show) {
+    for (int i = 0; i < b->n; i++) {
+        void *state = (unsigned char *)b->states + (size_t)i * b->stride;
+        const gb_step step = play(state, config, b->action + i, &b->rng[i]);
+        b->reward[i] = step.reward;
+        b->terminal[i] = step.terminal;
+        show(state, config, b->obs + i * CELLS * channels);
+    }
+}
+
+#endif
