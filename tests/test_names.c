@@ -84,6 +84,9 @@ START_TEST(ids_that_are_options) {
     prints("--env.slippery 1", "gibbs help CliffWalkingSlippery-v1 | sed 's/  */ /g'");
     prints("--env.version 4", "gibbs help Taxi-v4 | sed 's/  */ /g'");
     prints("FrozenLake8x8-v1", "gibbs list envs");
+    prints("one of 3", "gibbs help MinAtar/Breakout-v1"); /* a '/' does not make it a file */
+    prints("one of 6", "gibbs help MinAtar/Breakout-v0");
+    prints("picture: 10 x 10, 6 channels", "gibbs help MinAtar/SpaceInvaders-v0");
     prints("frozen_lake, 2 env", "gibbs bench env FrozenLake8x8-v1 --envs 2 --seconds 0.02");
     prints("0 failed", "gibbs check CliffWalkingSlippery-v1");
     fails(2, "did you mean FrozenLake8x8-v1", "gibbs rollout FrozenLake8x8-v2");

@@ -5,14 +5,15 @@
  */
 #include "minatar.h"
 
-enum { CHANNELS = 7, CHICKEN = 0, CAR, SPEED }; /* SPEED + k: the trail of a car of speed k + 1 */
+enum { CHANNELS = 7, CHICKEN = 0, CAR, SPEED }; /* SPEED + k: trails where wait is k + 1 */
 enum { CARS = 8, TOP = 1, SPEEDS = 5, COLUMN = 4, START = SIZE - 1 }; /* car i: row i + TOP */
 enum { MOVE_SPEED = 3, TIME = 2500 };
 
 struct state {
     int chicken;     /* its row */
     int x[CARS];     /* columns of the cars */
-    int speed[CARS]; /* 1..SPEEDS, below zero: to the left. A car moves every |speed| + 1 steps */
+    int right[CARS]; /* 1: it drives to the right, 0: to the left */
+    int wait[CARS];  /* 1..SPEEDS: a car moves every wait + 1 steps */
     int timer[CARS]; /* steps until then */
     int move_timer;  /* of the chicken */
     int time;        /* steps left; the episode ends below zero */
@@ -26,7 +27,8 @@ static const gb_field fields[] = {
     {"move_timer", GB_INT(struct state, move_timer)},
     {"time", GB_INT(struct state, time)},
     {"x", GB_INT(struct state, x)},
-    {"speed", GB_INT(struct state, speed)},
+    {"right", GB_INT(struct state, right)},
+    {"wait", GB_INT(struct state, wait)},
     {"timer", GB_INT(struct state, timer)},
     {"last_action", GB_INT(struct state, last_action)},
     {0},
@@ -42,15 +44,10 @@ static void spec(const void *config, gb_spec *out) {
     minatar_spec(config, CHANNELS, names, out);
 }
 
-/* Returns speed without its sign, inside 1..SPEEDS. */
-static inline int pace(int speed) {
-    return speed < 0 ? moved(speed, 0, -SPEEDS, -1) * -1 : moved(speed, 0, 1, SPEEDS);
-}
-
 static inline void new_speeds(struct state *s, gb_rng *rng) {
-    for (int i = 0; i < CARS; i++) s->timer[i] = 1 + (int)gb_rng_below(rng, SPEEDS);
-    for (int i = 0; i < CARS; i++)
-        s->speed[i] = gb_rng_unit(rng) < 0.5 ? -s->timer[i] : s->timer[i];
+    for (int i = 0; i < CARS; i++) s->wait[i] = 1 + (int)gb_rng_below(rng, SPEEDS);
+    for (int i = 0; i < CARS; i++) s->right[i] = gb_rng_unit(rng) >= 0.5;
+    memcpy(s->timer, s->wait, sizeof s->timer);
 }
 
 static void reset(void *state, const void *config, gb_rng *rng) {
@@ -63,14 +60,13 @@ static void reset(void *state, const void *config, gb_rng *rng) {
 /* Moves the cars. Returns whether one was on column COLUMN of the chicken's row, before or after
  * its move: as it can be hit in its own row only, the cars' order does not matter. */
 static inline bool drive(struct state *s) {
-    bool hit = false;
+    int hit = 0;
     for (int i = 0; i < CARS; i++) {
-        const int from = s->x[i], v = s->speed[i], due = s->timer[i] <= 0;
-        const int to =
-            v < 0 ? (from <= 0 ? SIZE - 1 : from - 1) : (from >= SIZE - 1 ? 0 : from + 1);
+        const int from = moved(s->x[i], 0, 0, SIZE - 1), ahead = s->right[i] ? from + 1 : from - 1;
+        const int to = ahead < 0 ? SIZE - 1 : ahead >= SIZE ? 0 : ahead, due = s->timer[i] <= 0;
         const int x = due ? to : from;
         s->x[i] = x;
-        s->timer[i] = due ? pace(v) : s->timer[i] - 1;
+        s->timer[i] = due ? s->wait[i] : s->timer[i] - 1;
         hit |= (i + TOP == s->chicken) & ((from == COLUMN) | (x == COLUMN));
     }
     return hit;
@@ -102,10 +98,10 @@ static inline void observe(const void *state, const void *config, float *obs) {
     memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
     mark(obs, CHANNELS, COLUMN, s->chicken, CHICKEN);
     for (int i = 0; i < CARS; i++) {
-        const int x = moved(s->x[i], 0, 0, SIZE - 1), back = s->speed[i] < 0 ? x + 1 : x - 1;
-        const int trail = back < 0 ? SIZE - 1 : back >= SIZE ? 0 : back;
+        const int x = moved(s->x[i], 0, 0, SIZE - 1), behind = s->right[i] ? x - 1 : x + 1;
+        const int trail = behind < 0 ? SIZE - 1 : behind >= SIZE ? 0 : behind;
         mark(obs, CHANNELS, x, i + TOP, CAR);
-        mark(obs, CHANNELS, trail, i + TOP, SPEED + pace(s->speed[i]) - 1);
+        mark(obs, CHANNELS, trail, i + TOP, SPEED + moved(s->wait[i], 0, 1, SPEEDS) - 1);
     }
 }
 

@@ -163,11 +163,10 @@ static inline gb_step step(void *state, const void *config, const float *action,
     return step;
 }
 
-/* Sets in obs the cells of a row that have bits. */
-static inline void mark_row(float *obs, unsigned bits, int y, int channel) {
+/* Fills a channel of row y. All ten cells, as a branch a bit would be mispredicted. */
+static inline void show_row(float *obs, unsigned bits, int y, int channel) {
     float *at = obs + y * SIZE * CHANNELS + channel;
-    for (; bits; bits >>= 1, at += CHANNELS)
-        if (bits & 1) *at = 1;
+    for (int x = 0; x < SIZE; x++) at[x * CHANNELS] = (float)(int)(bits >> x & 1);
 }
 
 static inline void observe(const void *state, const void *config, float *obs) {
@@ -176,10 +175,12 @@ static inline void observe(const void *state, const void *config, float *obs) {
     memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
     mark(obs, CHANNELS, s->cannon, SIZE - 1, CANNON);
     for (int y = 0; y < SIZE; y++) {
-        mark_row(obs, s->aliens[y], y, ALIEN);
-        mark_row(obs, s->aliens[y], y, s->direction < 0 ? TO_LEFT : TO_RIGHT);
-        mark_row(obs, s->shots[y], y, SHOT);
-        mark_row(obs, s->bombs[y], y, BOMB);
+        if (s->aliens[y]) {
+            show_row(obs, s->aliens[y], y, ALIEN);
+            show_row(obs, s->aliens[y], y, s->direction < 0 ? TO_LEFT : TO_RIGHT);
+        }
+        if (s->shots[y]) show_row(obs, s->shots[y], y, SHOT);
+        if (s->bombs[y]) show_row(obs, s->bombs[y], y, BOMB);
     }
 }
 
