@@ -4,7 +4,7 @@
  * which crosses from one side to the other. Gold pays 1, an enemy ends the episode. Things come
  * and move faster in time, if `ramping`.
  */
-#include "minatar.h"
+#include "sprites.h"
 
 enum { CHANNELS = 4, PLAYER = 0, ENEMY, TRAIL, GOLD };
 enum { SLOTS = 8, TOP = 1, BOTTOM = SLOTS, NONE = -1 }; /* slot i is row i + TOP */
@@ -140,6 +140,24 @@ static inline void observe(const void *state, const void *config, float *obs) {
     }
 }
 
+static void draw(const void *state, const void *config, gb_canvas *canvas) {
+    static const char *const player[] = {"..bbbb..", ".bbbbbb.", ".bwkbwkb", ".bbbbbbb",
+                                         ".boooob.", "..bbbb..", ".bbbbbb.", ".bb..bb."};
+    static const char *const enemy[] = {"..rrrr..", ".rrrrrr.", "rrrwkrwk", "rrrwwrww",
+                                        "rrrrrrrr", "rrrrrrrr", "rr.rr.rr", "r..rr..r"};
+    static const char *const gold[] = {"..gggg..", ".gyyyyg.", "gyyggyyg", "gygyyyyg",
+                                       "gygyyyyg", "gyyggyyg", ".gyyyyg.", "..gggg.."};
+    (void)config;
+    const struct state *s = state;
+    draw_board(canvas, true);
+    for (int i = 0; i < SLOTS; i++) {
+        if (!on_board(s->x[i])) continue;
+        draw_trail(canvas, s->right[i] ? s->x[i] - 1 : s->x[i] + 1, i + TOP, s->right[i], 3);
+        sprite_at(canvas, s->x[i], i + TOP, s->gold[i] ? gold : enemy, !s->gold[i] && !s->right[i]);
+    }
+    sprite_at(canvas, s->player_x, s->player_y, player, false);
+}
+
 static void step_block(const void *config, const gb_env_block *b) {
     minatar_block(config, b, CHANNELS, step, observe);
 }
@@ -158,5 +176,6 @@ GB_ENV(gb_env_asterix) = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .draw = draw,
     .step_block = step_block,
 };

@@ -4,7 +4,7 @@
  * ball breaks one in a row of steps that touch bricks. A wall that is gone is built again when the
  * ball comes down to the paddle; a ball that gets past it ends the episode.
  */
-#include "minatar.h"
+#include "sprites.h"
 
 enum { CHANNELS = 4, PADDLE = 0, BALL, TRAIL, BRICK };
 enum { WALL = 1, WALL_ROWS = 3, BRICKS = WALL_ROWS * SIZE };
@@ -113,6 +113,23 @@ static inline void observe(const void *state, const void *config, float *obs) {
     mark(obs, CHANNELS, s->last_x, s->last_y, TRAIL);
 }
 
+static void draw(const void *state, const void *config, gb_canvas *canvas) {
+    (void)config;
+    const struct state *s = state;
+    const double x = s->ball_x + 0.5, y = SIZE - s->ball_y - 0.5;
+    const double last_x = s->last_x + 0.5, last_y = SIZE - s->last_y - 0.5;
+    draw_board(canvas, true);
+    for (int k = 0; k < BRICKS; k++)
+        if (s->bricks >> k & 1)
+            canvas->rect(canvas, k % SIZE + 0.04, SIZE - 1 - WALL - k / SIZE + 0.08, 0.92, 0.84,
+                         GB_GREEN);
+    for (int k = 1; k <= 3; k++)
+        canvas->disc(canvas, last_x + (x - last_x) * k / 4, last_y + (y - last_y) * k / 4,
+                     0.06 + 0.05 * k, GB_MUTED);
+    canvas->disc(canvas, x, y, 0.32, GB_ORANGE);
+    canvas->rect(canvas, s->paddle, 0.3, 1, 0.4, GB_BLUE);
+}
+
 static void step_block(const void *config, const gb_env_block *b) {
     minatar_block(config, b, CHANNELS, step, observe);
 }
@@ -131,5 +148,6 @@ GB_ENV(gb_env_breakout) = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .draw = draw,
     .step_block = step_block,
 };

@@ -3,7 +3,7 @@
  * MinAtar's Freeway (minatar.h). The chicken walks up one column, a step in three at most. Reaching
  * the top pays 1 and gives the cars new speeds; a car throws the chicken back to the bottom.
  */
-#include "minatar.h"
+#include "sprites.h"
 
 enum { CHANNELS = 7, CHICKEN = 0, CAR, SPEED }; /* SPEED + k: trails where wait is k + 1 */
 enum { CARS = 8, TOP = 1, SPEEDS = 5, COLUMN = 4, START = SIZE - 1 }; /* car i: row i + TOP */
@@ -105,6 +105,29 @@ static inline void observe(const void *state, const void *config, float *obs) {
     }
 }
 
+static void draw(const void *state, const void *config, gb_canvas *canvas) {
+    static const char *const chicken[] = {"...rr...", "..bbbb..", "..bbkboo", "..bbbb..",
+                                          "b.bbbb..", "bbbbbbb.", ".bbbbb..", "..o.o..."};
+    static const char *const car[] = {"........", "..rrrr..", ".rsrssr.", "rrrrrrrr",
+                                      "rrrrrrry", "rkkrrkkr", ".kk..kk.", "........"};
+    (void)config;
+    const struct state *s = state;
+    draw_board(canvas, false);
+    canvas->rect(canvas, 0, SIZE - 1, SIZE, 1, GB_GREEN);
+    canvas->rect(canvas, 0, SIZE - 1, SIZE, 0.06, GB_INK);
+    canvas->rect(canvas, 0, 1 - 0.06, SIZE, 0.06, GB_INK);
+    for (int lane = 2; lane < SIZE - 1; lane++)
+        for (int x = 0; x < SIZE; x++)
+            canvas->rect(canvas, x + 0.2, lane - 0.02, 0.6, 0.04, GB_MUTED);
+    for (int i = 0; i < CARS; i++) {
+        const int x = moved(s->x[i], 0, 0, SIZE - 1), behind = s->right[i] ? x - 1 : x + 1;
+        draw_trail(canvas, (behind + SIZE) % SIZE, i + TOP, s->right[i],
+                   SPEEDS + 1 - moved(s->wait[i], 0, 1, SPEEDS));
+        sprite_at(canvas, x, i + TOP, car, !s->right[i]);
+    }
+    sprite_at(canvas, COLUMN, s->chicken, chicken, false);
+}
+
 static void step_block(const void *config, const gb_env_block *b) {
     minatar_block(config, b, CHANNELS, step, observe);
 }
@@ -123,5 +146,6 @@ GB_ENV(gb_env_freeway) = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .draw = draw,
     .step_block = step_block,
 };

@@ -6,7 +6,7 @@
  * ends the episode, as do all things that touch, and the end of the air. Things move in the order
  * of lists, newest first, which matters where two of them meet a third.
  */
-#include "minatar.h"
+#include "sprites.h"
 
 enum { CHANNELS = 10, FRONT = 0, BACK, SHOT, TRAIL, BOMB, FISH, SUB, AIR, CARRIED, DIVER };
 enum { OXYGEN = 200, SPAWN_SPEED = 20, DIVER_SPAWN_SPEED = 30, MOVE_SPEED = 5, LEAST_SPEED = 2 };
@@ -314,6 +314,55 @@ static inline void observe(const void *state, const void *config, float *obs) {
     for (int x = GROUND - carried; x < GROUND; x++) mark(obs, CHANNELS, x, GROUND, CARRIED);
 }
 
+static void draw_all(gb_canvas *canvas, const struct things *list, const char *const *rows,
+                     bool trails) {
+    for (int k = 0; k < list->n; k++) {
+        const struct thing *t = &list->at[k];
+        if (trails) draw_trail(canvas, t->right ? t->x - 1 : t->x + 1, t->y, t->right, 3);
+        sprite_at(canvas, t->x, t->y, rows, !t->right);
+    }
+}
+
+/* Air that is left, and seats for divers. */
+static void draw_gauges(const struct state *s, gb_canvas *canvas) {
+    const double air = (double)moved(s->oxygen, 0, 0, OXYGEN) / OXYGEN;
+    canvas->text(canvas, 0.7, 0.5, 0.4, "air", GB_INK);
+    canvas->rect(canvas, 1.4, 0.3, 3.6, 0.4, GB_MUTED);
+    canvas->rect(canvas, 1.4, 0.3, 3.6 * air, 0.4, air < 0.25 ? GB_RED : GB_BLUE);
+    canvas->text(canvas, 6.0, 0.5, 0.4, "divers", GB_INK);
+    for (int k = 0; k < FULL_LOAD; k++)
+        canvas->disc(canvas, 7.2 + 0.48 * k, 0.5, 0.19, k < s->carried ? GB_GREEN : GB_MUTED);
+}
+
+static void draw(const void *state, const void *config, gb_canvas *canvas) {
+    static const char *const sub[] = {"......bb........", "......bbb.......", "...bbbbbbbbbb...",
+                                      "k.bbbbbbbbbbbbb.", "kkbbwwbbwwbbwwbb", "k.bbbbbbbbbbbbb.",
+                                      "...bbbbbbbbbb...", "................"};
+    static const char *const enemy[] = {"...rr...", "...rr...", ".rrrrrr.", "krwrwrrr",
+                                        "krrrrrrr", ".rrrrrr.", "........", "........"};
+    static const char *const fish[] = {"........", "...rr...", "r.rrrrr.", "rrrrrrkr",
+                                       "rrrrrrrr", "r.rrrrr.", "...rr...", "........"};
+    static const char *const diver[] = {"........", "....gg..", "k...gg..", "kkggg.gg",
+                                        ".gggggg.", "kkggg...", "k.......", "........"};
+    static const char *const shot[] = {"........", "........", "........", "..oooo..",
+                                       "..oooo..", "........", "........", "........"};
+    static const char *const bomb[] = {"........", "........", "........", "...rrr..",
+                                       "...rrr..", "........", "........", "........"};
+    (void)config;
+    const struct state *s = state;
+    const int x = moved(s->x, 0, 0, SIZE - 1), y = moved(s->y, 0, 0, GROUND - 1);
+    draw_board(canvas, false);
+    canvas->rect(canvas, 0, 1, SIZE, SIZE - 1.5, GB_SKY);
+    canvas->rect(canvas, 0, 0, SIZE, 1, GB_PAPER);
+    draw_all(canvas, &s->divers, diver, true);
+    draw_all(canvas, &s->fish, fish, true);
+    draw_all(canvas, &s->subs, enemy, true);
+    draw_all(canvas, &s->bombs, bomb, false);
+    draw_all(canvas, &s->shots, shot, false);
+    sprite(canvas, s->right ? x - 1 : x, y, sub, !s->right);
+    draw_gauges(s, canvas);
+}
+
 static void step_block(const void *config, const gb_env_block *b) {
     minatar_block(config, b, CHANNELS, step, observe);
 }
@@ -332,5 +381,6 @@ GB_ENV(gb_env_seaquest) = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .draw = draw,
     .step_block = step_block,
 };

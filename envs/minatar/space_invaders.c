@@ -5,7 +5,7 @@
  * cannon or one in the lowest row when they turn ends the episode. Nothing is random here but
  * sticky actions.
  */
-#include "minatar.h"
+#include "sprites.h"
 
 enum { CHANNELS = 6, CANNON = 0, ALIEN, TO_LEFT, TO_RIGHT, SHOT, BOMB };
 enum { SHOT_COOL_DOWN = 5, BOMB_INTERVAL = 10, MOVE_INTERVAL = 12, LEAST_INTERVAL = 6 };
@@ -184,6 +184,27 @@ static inline void observe(const void *state, const void *config, float *obs) {
     }
 }
 
+static void draw(const void *state, const void *config, gb_canvas *canvas) {
+    static const char *const alien[] = {"........", ".g....g.", "..gggg..", ".gwggwg.",
+                                        ".gggggg.", ".gggggg.", ".g.gg.g.", "..g..g.."};
+    static const char *const cannon[] = {"........", "...bb...", "...bb...", ".bbbbbb.",
+                                         "bbbbbbbb", "bbbbbbbb", "bbbbbbbb", "........"};
+    static const char *const shot[] = {"...oo...", "...oo...", "...oo...", "...oo...",
+                                       "...oo...", "........", "........", "........"};
+    static const char *const bomb[] = {"........", "....r...", "...r....", "....r...",
+                                       "...r....", "..rrrr..", "...rr...", "........"};
+    (void)config;
+    const struct state *s = state;
+    draw_board(canvas, true);
+    for (int y = 0; y < SIZE; y++)
+        for (int x = 0; x < SIZE; x++) {
+            if (s->aliens[y] >> x & 1) sprite(canvas, x, y, alien, false);
+            if (s->shots[y] >> x & 1) sprite(canvas, x, y, shot, false);
+            if (s->bombs[y] >> x & 1) sprite(canvas, x, y, bomb, false);
+        }
+    sprite_at(canvas, s->cannon, SIZE - 1, cannon, false);
+}
+
 static void step_block(const void *config, const gb_env_block *b) {
     minatar_block(config, b, CHANNELS, step, observe);
 }
@@ -202,5 +223,6 @@ GB_ENV(gb_env_space_invaders) = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .draw = draw,
     .step_block = step_block,
 };
