@@ -61,10 +61,13 @@ static int count(const picture *p, const gb_theme *theme, int color) {
 }
 
 START_TEST(picture_of_every_environment) {
-    static const char *const envs[] = {"acrobot",    "cartpole",     "cliff_walking", "corridor",
-                                       "deep_sea",   "double_chain", "four_rooms",    "frozen_lake",
-                                       "gridworld",  "maze4",        "mountain_car",  "pendulum",
-                                       "river_swim", "taxi",         "windy_grid"};
+    static const char *const envs[] = {"acrobot",    "asterix",       "breakout",
+                                       "cartpole",   "cliff_walking", "corridor",
+                                       "deep_sea",   "double_chain",  "four_rooms",
+                                       "freeway",    "frozen_lake",   "gridworld",
+                                       "maze4",      "mountain_car",  "pendulum",
+                                       "river_swim", "seaquest",      "space_invaders",
+                                       "taxi",       "windy_grid"};
     const char *folder = test_folder();
     for (size_t i = 0; i < sizeof envs / sizeof *envs; i++)
         for (int dark = 0; dark < 2; dark++) {
