@@ -467,6 +467,14 @@ class SpaceInvaders(Game):
         left, right = (self.aliens, []) if self.dir < 0 else ([], self.aliens)
         return [[(self.x, 9)], self.aliens, left, right, self.shots, self.bombs]
 
+    hollow = False
+
+    def value(self):
+        """hollow: to have the outer columns only, and the cannon between them."""
+        edges = min(x for x, _ in self.aliens), max(x for x, _ in self.aliens)
+        gap = min(self.x - edges[0], edges[1] - self.x, 1)
+        return gap + sum(10 if x in edges else -10 for x, _ in self.aliens) if self.hollow else 0
+
 
 # --- the recorded episodes ------------------------------------------------------------------------
 
@@ -522,6 +530,12 @@ def looking_ahead(game, rand, choices=6, depth=12, tries=24):
 def holding_fire(game, rand):
     """Dodges in space_invaders, until the aliens are down."""
     return looking_ahead(game, rand, choices=3)
+
+
+def hollowing(game, rand):
+    """In space_invaders, ends between aliens that turn in the lowest row."""
+    game.hollow = True
+    return looking_ahead(game, rand)
 
 
 def episode(game_class, options, player, steps, rand, note):
@@ -584,7 +598,7 @@ def main():
     file("space_invaders", SpaceInvaders,
          few + [({}, looking_ahead, 1000),
                 ({"actions": "full", "sticky": 0, "ramping": 0}, looking_ahead, 300),
-                ({}, holding_fire, 2000), ({"sticky": 0}, holding_fire, 2000)],
+                ({}, holding_fire, 2000), ({"sticky": 0}, hollowing, 2000)],
          lambda g: {"interval": g.interval, "lowest": max(y for _, y in g.aliens)})
 
 
