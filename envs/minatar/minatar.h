@@ -71,7 +71,7 @@ static inline bool on_board(int x) {
 
 /* Sets a cell of a channel; nothing outside of the board, where --state may put things. */
 static inline void mark(float *obs, int channels, int x, int y, int channel) {
-    if (on_board(x) & on_board(y)) obs[(y * SIZE + x) * channels + channel] = 1;
+    if (on_board(x) && on_board(y)) obs[(y * SIZE + x) * channels + channel] = 1;
 }
 
 /* Returns v one further (by = 1), one back (by = -1), or as it is (0); in low..high. */

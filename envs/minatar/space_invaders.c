@@ -105,7 +105,7 @@ static inline bool march(struct state *s) {
             s->aliens[y] = (uint16_t)((s->direction < 0 ? row >> 1 : row << 1) & FULL);
         }
     }
-    return end | at_cannon(s, s->aliens);
+    return end || at_cannon(s, s->aliens);
 }
 
 /* The lowest alien of the column nearest to the cannon, the left one of two, drops a bomb. */
@@ -146,7 +146,7 @@ static inline gb_step step(void *state, const void *config, const float *action,
     }
     shift_up(s->shots);
     shift_down(s->bombs, 0);
-    step.terminal = at_cannon(s, s->bombs) | at_cannon(s, s->aliens);
+    step.terminal = at_cannon(s, s->bombs) || at_cannon(s, s->aliens);
     if (s->move_timer <= 0) step.terminal |= march(s);
     if (s->bomb_timer <= 0) {
         s->bomb_timer = BOMB_INTERVAL;

@@ -39,13 +39,13 @@ static inline void sprite(gb_canvas *canvas, int x, int y, const char *const *ro
 /* A sprite of one cell, if it is on the board. */
 static inline void sprite_at(gb_canvas *canvas, int x, int y, const char *const *rows,
                              bool mirrored) {
-    if (on_board(x) & on_board(y)) sprite(canvas, x, y, rows, mirrored);
+    if (on_board(x) && on_board(y)) sprite(canvas, x, y, rows, mirrored);
 }
 
 /* What moves to the right leaves this in the cell behind it; n of its dashes, 1..5. */
 static inline void draw_trail(gb_canvas *canvas, int x, int y, bool right, int n) {
     static const double height[] = {0.5, 0.3, 0.7, 0.15, 0.85};
-    if (!(on_board(x) & on_board(y))) return;
+    if (!(on_board(x) && on_board(y))) return;
     for (int k = 0; k < n; k++) {
         const double length = k == 0 ? 0.6 : 0.4, left = right ? 1 - length - 0.05 : 0.05;
         canvas->rect(canvas, x + left, SIZE - 1 - y + height[k] - 0.03, length, 0.06, GB_MUTED);
