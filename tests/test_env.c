@@ -4,21 +4,12 @@
 
 #include <string.h>
 
-extern const gb_env_type gb_env_acrobot, gb_env_asterix, gb_env_breakout, gb_env_cartpole,
-    gb_env_freeway, gb_env_frozen_lake, gb_env_mountain_car, gb_env_mountain_car_continuous,
-    gb_env_pendulum, gb_env_seaquest, gb_env_space_invaders;
+extern const gb_env_type gb_env_acrobot, gb_env_cartpole, gb_env_frozen_lake, gb_env_mountain_car,
+    gb_env_mountain_car_continuous, gb_env_pendulum;
 
 /* Those that offer step_block. */
-static const gb_env_type *const blocks[] = {&gb_env_acrobot,
-                                            &gb_env_asterix,
-                                            &gb_env_breakout,
-                                            &gb_env_cartpole,
-                                            &gb_env_freeway,
-                                            &gb_env_mountain_car,
-                                            &gb_env_mountain_car_continuous,
-                                            &gb_env_pendulum,
-                                            &gb_env_seaquest,
-                                            &gb_env_space_invaders};
+static const gb_env_type *const blocks[] = {&gb_env_acrobot, &gb_env_cartpole, &gb_env_mountain_car,
+                                            &gb_env_mountain_car_continuous, &gb_env_pendulum};
 
 static const float still[512];
 

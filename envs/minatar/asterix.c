@@ -105,7 +105,7 @@ static inline void ramp(struct state *s) {
     s->ramp_timer = RAMP_INTERVAL;
 }
 
-static inline gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
     const struct minatar *c = config;
     struct state *s = state;
     gb_step step = {0};
@@ -128,7 +128,7 @@ static inline gb_step step(void *state, const void *config, const float *action,
     return step;
 }
 
-static inline void observe(const void *state, const void *config, float *obs) {
+static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     const struct state *s = state;
     memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
@@ -158,10 +158,6 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     sprite_at(canvas, s->player_x, s->player_y, player, false);
 }
 
-static void step_block(const void *config, const gb_env_block *b) {
-    minatar_block(config, b, CHANNELS, step, observe);
-}
-
 GB_ENV(gb_env_asterix) = {
     GB_ENV_HEADER,
     .name = "asterix",
@@ -177,5 +173,4 @@ GB_ENV(gb_env_asterix) = {
     .step = step,
     .observe = observe,
     .draw = draw,
-    .step_block = step_block,
 };

@@ -95,14 +95,14 @@ static inline gb_step fly(struct state *s) {
     return step;
 }
 
-static inline gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
     struct state *s = state;
     const int a = minatar_action(config, action[0], &s->last_action, rng);
     s->paddle = moved(s->paddle, (a == RIGHT) - (a == LEFT), 0, SIZE - 1);
     return fly(s);
 }
 
-static inline void observe(const void *state, const void *config, float *obs) {
+static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     const struct state *s = state;
     float *wall = obs + WALL * SIZE * CHANNELS + BRICK;
@@ -130,10 +130,6 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     canvas->rect(canvas, s->paddle, 0.3, 1, 0.4, GB_BLUE);
 }
 
-static void step_block(const void *config, const gb_env_block *b) {
-    minatar_block(config, b, CHANNELS, step, observe);
-}
-
 GB_ENV(gb_env_breakout) = {
     GB_ENV_HEADER,
     .name = "breakout",
@@ -149,5 +145,4 @@ GB_ENV(gb_env_breakout) = {
     .step = step,
     .observe = observe,
     .draw = draw,
-    .step_block = step_block,
 };

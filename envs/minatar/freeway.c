@@ -72,7 +72,7 @@ static inline bool drive(struct state *s) {
     return hit;
 }
 
-static inline gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
     struct state *s = state;
     gb_step step = {0};
     const int a = minatar_action(config, action[0], &s->last_action, rng);
@@ -92,7 +92,7 @@ static inline gb_step step(void *state, const void *config, const float *action,
     return step;
 }
 
-static inline void observe(const void *state, const void *config, float *obs) {
+static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     const struct state *s = state;
     memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
@@ -128,10 +128,6 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     sprite_at(canvas, COLUMN, s->chicken, chicken, false);
 }
 
-static void step_block(const void *config, const gb_env_block *b) {
-    minatar_block(config, b, CHANNELS, step, observe);
-}
-
 GB_ENV(gb_env_freeway) = {
     GB_ENV_HEADER,
     .name = "freeway",
@@ -147,5 +143,4 @@ GB_ENV(gb_env_freeway) = {
     .step = step,
     .observe = observe,
     .draw = draw,
-    .step_block = step_block,
 };

@@ -1,4 +1,4 @@
-/* minatar.h - what the five MinAtar games share: the board, options, sticky actions, blocks.
+/* minatar.h - what the five MinAtar games share: the board, options, sticky actions.
  *
  * MinAtar: Young and Tian, "MinAtar: An Atari-Inspired Testbed for Thorough and Reproducible
  * Reinforcement Learning Experiments", 2019; rules as of its code of December 2024. The board has
@@ -9,8 +9,9 @@
  * first step of an episode has no action before it, where the original repeats the last one of the
  * episode before. So an episode depends on nothing but its own draws.
  *
- * The config of each game is `struct minatar`. A game gives minatar_block one function that plays
- * an action and one that shows the state, so that its step_block and its step cannot differ.
+ * The config of each game is `struct minatar`. None has a step_block: what happens in one instance
+ * is not what happens in the next, and most of the time goes into writing observations, so that it
+ * was measured to be no faster.
  */
 #ifndef GB_ENVS_MINATAR_H
 #define GB_ENVS_MINATAR_H
@@ -87,21 +88,6 @@ static inline int moved(int v, int by, int low, int high) {
 static inline int minatar_action(const struct minatar *c, float wanted, int *last, gb_rng *rng) {
     const int action = c->code[(int)wanted];
     return *last = gb_rng_unit(rng) < c->sticky ? *last : action;
-}
-
-typedef gb_step minatar_play(void *state, const void *config, const float *action, gb_rng *rng);
-typedef void minatar_show(const void *state, const void *config, float *obs);
-
-/* Serves step_block. Inlined with the functions of one game, it makes no calls. */
-static inline void minatar_block(const void *config, const gb_env_block *b, int channels,
-                                 minatar_play *play, minatar_show *show) {
-    for (int i = 0; i < b->n; i++) {
-        void *state = (unsigned char *)b->states + (size_t)i * b->stride;
-        const gb_step step = play(state, config, b->action + i, &b->rng[i]);
-        b->reward[i] = step.reward;
-        b->terminal[i] = step.terminal;
-        show(state, config, b->obs + i * CELLS * channels);
-    }
 }
 
 #endif

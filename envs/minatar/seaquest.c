@@ -267,7 +267,7 @@ static inline void breathe(struct state *s, bool ramping, gb_step *step) {
     }
 }
 
-static inline gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
     const struct minatar *c = config;
     struct state *s = state;
     const int a = minatar_action(c, action[0], &s->last_action, rng);
@@ -295,7 +295,7 @@ static inline void show(const struct things *list, int channel, bool trails, flo
     }
 }
 
-static inline void observe(const void *state, const void *config, float *obs) {
+static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     const struct state *s = state;
     const int air = moved(s->oxygen, 0, 0, OXYGEN) * SIZE / OXYGEN;
@@ -363,10 +363,6 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     draw_gauges(s, canvas);
 }
 
-static void step_block(const void *config, const gb_env_block *b) {
-    minatar_block(config, b, CHANNELS, step, observe);
-}
-
 GB_ENV(gb_env_seaquest) = {
     GB_ENV_HEADER,
     .name = "seaquest",
@@ -382,5 +378,4 @@ GB_ENV(gb_env_seaquest) = {
     .step = step,
     .observe = observe,
     .draw = draw,
-    .step_block = step_block,
 };

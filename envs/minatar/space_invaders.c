@@ -134,7 +134,7 @@ static inline int kill(struct state *s) {
     return n;
 }
 
-static inline gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
+static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
     const struct minatar *c = config;
     struct state *s = state;
     gb_step step = {0};
@@ -169,7 +169,7 @@ static inline void show_row(float *obs, unsigned bits, int y, int channel) {
     for (int x = 0; x < SIZE; x++) at[x * CHANNELS] = (float)(int)(bits >> x & 1);
 }
 
-static inline void observe(const void *state, const void *config, float *obs) {
+static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     const struct state *s = state;
     memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
@@ -205,10 +205,6 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     sprite_at(canvas, s->cannon, SIZE - 1, cannon, false);
 }
 
-static void step_block(const void *config, const gb_env_block *b) {
-    minatar_block(config, b, CHANNELS, step, observe);
-}
-
 GB_ENV(gb_env_space_invaders) = {
     GB_ENV_HEADER,
     .name = "space_invaders",
@@ -224,5 +220,4 @@ GB_ENV(gb_env_space_invaders) = {
     .step = step,
     .observe = observe,
     .draw = draw,
-    .step_block = step_block,
 };
