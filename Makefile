@@ -5,11 +5,11 @@
 #   make install PREFIX=/usr/local     program, headers, libraries, pkg-config file, man page
 #   make SANITIZE=address,undefined test       the same tests under sanitizers
 #   make format lint fuzz valgrind clean       see CONTRIBUTING.md
-# Switches: V=1 (show the commands), LA=plain (no oneDNN), SDL=0 (no window), ARCH=x86-64-v3 (another CPU), CC=clang.
+# Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), ARCH=x86-64-v3 (another CPU), CC=clang.
 
 PREFIX   ?= /usr/local
 ARCH     ?= native
-LA       ?= dnnl
+LA       ?= kernels
 SDL      ?= 1
 SANITIZE ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -28,7 +28,7 @@ say  = $(if $(V),,@printf '%7s %s\n' $(1) $@)
 # --- packages: the one list -----------------------------------------------------------------------
 PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
             protobuf-c-compiler libglpk-dev
-PACKAGES += $(if $(filter dnnl,$(LA)),libdnnl-dev) $(if $(filter clang,$(CC)),clang libomp-dev)
+PACKAGES += $(if $(filter clang,$(CC)),clang libomp-dev)
 PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
 
@@ -43,8 +43,7 @@ CFLAGS   += -std=c11 $(OPT) -march=$(ARCH) -fPIC $(WARN) $(WERROR)
 MATHS    := -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp
 # Environments give the same numbers everywhere.
 EXACT    := -ffp-contract=off -fno-math-errno
-LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) -lglpk $(if $(filter dnnl,$(LA)),-ldnnl) \
-            -fopenmp -ldl -lm
+LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) -lglpk -fopenmp -ldl -lm
 ifeq ($(LA),plain)
 CPPFLAGS += -DGB_LA_PLAIN
 endif
@@ -55,7 +54,9 @@ endif
 
 # --- sources: found, not listed -------------------------------------------------------------------
 objects = $(patsubst %.c,$B/%.o,$(wildcard $(1)))
-CORE   := $(call objects,core/*.c) $B/core/event.pb-c.o
+# Matrix kernels are there once for each vector unit; the program chooses when it runs.
+UNITS  := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
+CORE   := $(call objects,core/*.c) $B/core/event.pb-c.o $(UNITS:%=$B/core/la_kernel-%.o)
 AGENTS := $(call objects,agents/*.c agents/*/*.c)
 ENVS   := $(call objects,envs/*/*.c)
 LISTS  := $B/cli/builtins.o $B/cli/presets.o
@@ -89,6 +90,13 @@ $B/%.o: %.c | packages
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$B/core/la_kernel-avx2.o: UNIT := -march=x86-64-v3
+$B/core/la_kernel-avx512.o: UNIT := -march=x86-64-v4 -mprefer-vector-width=512
+$B/core/la_kernel-%.o: core/la_kernel.c | packages
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(UNIT) -DGB_LA_UNIT=$* -c -o $@ $<
 
 # TensorBoard's record, encoded by protobuf-c. Generated code is spared our warnings.
 $B/core/event.pb-c.c: core/event.proto | packages

@@ -1,6 +1,5 @@
 /* main.c - the program: starts the libraries, finds the command, hands it the rest. */
 #include "cli.h"
-#include "la.h"
 #include "opt.h"
 
 #include <fcntl.h>
@@ -92,7 +91,6 @@ int main(int argc, char **argv) {
     hold_standard_files();
     gsl_set_error_handler_off();
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error we report, not a death */
-    gb_la_init();
     if (gb_registry_init(&session.registry, gb_builtin_envs, gb_builtin_agents, gb_builtin_presets,
                          &err))
         return complain(GB_FAIL, &err);

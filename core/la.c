@@ -1,12 +1,12 @@
 #include "la.h"
 
-#include <omp.h>
-#include <stdio.h>
+#include "la_kernel.h"
+
+#include <string.h>
 #include <time.h>
 
-#ifndef GB_LA_PLAIN
-#include <oneapi/dnnl/dnnl.h>
-#endif
+/* --- plain C
+ * ------------------------------------------------------------------------------------*/
 
 void gb_la_gemm_plain(bool transpose_a, bool transpose_b, int m, int n, int k, const gb_real *a,
                       int lda, const gb_real *b, int ldb, gb_real beta, gb_real *c, int ldc) {
@@ -30,41 +30,205 @@ void gb_la_gemm_plain(bool transpose_a, bool transpose_b, int m, int n, int k, c
     }
 }
 
+static gb_real finished(gb_real x, gb_la_finish finish, gb_real was) {
+    switch (finish) {
+    case GB_LA_RELU:
+        return x < 0 ? 0 : x;
+    case GB_LA_BACK_RELU:
+        return was > 0 ? x : 0;
+    case GB_LA_BACK_TANH:
+        return x * (1 - was * was);
+    default:
+        return x;
+    }
+}
+
+static void linear_plain(int n, int in, int out, const gb_real *x, const gb_real *w,
+                         const gb_real *bias, gb_la_finish finish, gb_real *y) {
+    gb_la_gemm_plain(false, false, n, out, in, x, in, w, out, 0, y, out);
+    for (int i = 0; i < n; i++, y += out)
+        for (int j = 0; j < out; j++) y[j] = finished(y[j] + bias[j], finish, 0);
+}
+
+static void back_plain(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
+                       int cols, gb_la_finish finish, const gb_real *was, gb_real *dx) {
+    gb_la_gemm_plain(false, true, n, cols, out, dy, out, w + (size_t)from * (size_t)out, out, 0, dx,
+                     cols);
+    if (finish == GB_LA_STORE) return;
+    for (int i = 0; i < n; i++, dx += cols, was += in)
+        for (int j = 0; j < cols; j++) dx[j] = finished(dx[j], finish, was[from + j]);
+}
+
+static void gradient_plain(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
+                           gb_real *dbias) {
+    gb_la_gemm_plain(true, false, in, out, n, x, in, dy, out, 0, dw, out);
+    memset(dbias, 0, (size_t)out * sizeof *dbias);
+    for (int i = 0; i < n; i++, dy += out)
+        for (int j = 0; j < out; j++) dbias[j] += dy[j];
+}
+
+/* --- choice of kernels
+ * --------------------------------------------------------------------------*/
+
 #ifdef GB_LA_PLAIN
 
-void gb_la_init(void) {}
+bool gb_la_use(const char *name) {
+    return !name || !strcmp(name, "plain");
+}
+
+const char *gb_la_name(void) {
+    return "plain";
+}
 
 void gb_la_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const gb_real *a, int lda,
                 const gb_real *b, int ldb, gb_real beta, gb_real *c, int ldc) {
     gb_la_gemm_plain(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }
 
-const char *gb_la_name(void) {
-    return "plain C";
+void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, const gb_real *bias,
+                  gb_la_finish finish, gb_real *y) {
+    linear_plain(n, in, out, x, w, bias, finish, y);
+}
+
+void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
+                       int cols, gb_la_finish finish, const gb_real *was, gb_real *dx) {
+    back_plain(n, in, out, dy, w, from, cols, finish, was, dx);
+}
+
+void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
+                           gb_real *dbias) {
+    gradient_plain(n, in, out, x, dy, dw, dbias);
+}
+
+enum { CHAINS = 12 };
+
+static float spin(long rounds, double *flops) {
+    float x[CHAINS], sum = 0;
+    for (int c = 0; c < CHAINS; c++) x[c] = 1e-3f * (float)c;
+    for (long r = 0; r < rounds; r++)
+        for (int c = 0; c < CHAINS; c++) x[c] = x[c] * 0.999f + 1e-3f;
+    for (int c = 0; c < CHAINS; c++) sum += x[c];
+    *flops = 2.0 * CHAINS * (double)rounds;
+    return sum;
 }
 
 #else
 
-/* oneDNN takes its thread count from OpenMP; our own regions name theirs. */
-void gb_la_init(void) {
-    omp_set_num_threads(1);
+/* NULL stands for plain C. A race to choose is harmless: all choose the same. */
+static const gb_la_kernels *kernels;
+static bool chosen;
+
+static const gb_la_kernels *find(const char *name) {
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+        (!name || !strcmp(name, "avx512")))
+        return &gb_la_kernels_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        (!name || !strcmp(name, "avx2")))
+        return &gb_la_kernels_avx2;
+#endif
+    return !name || !strcmp(name, "any") ? &gb_la_kernels_any : NULL;
+}
+
+bool gb_la_use(const char *name) {
+    const gb_la_kernels *found = find(name);
+    if (!found && name && strcmp(name, "plain")) return false;
+    kernels = found, chosen = true;
+    return true;
+}
+
+const char *gb_la_name(void) {
+    if (!chosen) gb_la_use(NULL);
+    return kernels ? kernels->name : "plain";
+}
+
+static bool fast(void) {
+    if (!chosen) gb_la_use(NULL);
+    return kernels;
 }
 
 void gb_la_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const gb_real *a, int lda,
                 const gb_real *b, int ldb, gb_real beta, gb_real *c, int ldc) {
-    dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1,
-                                      a, lda, b, ldb, beta, c, ldc);
-    GB_ASSERT(status == dnnl_success);
+    if (m < 1 || n < 1) return;
+    if (!fast()) {
+        gb_la_gemm_plain(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
+        return;
+    }
+    kernels->product(&(gb_la_product){.m = m,
+                                      .n = n,
+                                      .k = k,
+                                      .a = a,
+                                      .a_row = transpose_a ? 1 : lda,
+                                      .a_col = transpose_a ? lda : 1,
+                                      .b = b,
+                                      .ldb = ldb,
+                                      .b_transposed = transpose_b,
+                                      .beta = beta,
+                                      .c = c,
+                                      .ldc = ldc});
 }
 
-const char *gb_la_name(void) {
-    static char name[48];
-    const dnnl_version_t *v = dnnl_version();
-    snprintf(name, sizeof name, "oneDNN %d.%d.%d dnnl_sgemm", v->major, v->minor, v->patch);
-    return name;
+void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, const gb_real *bias,
+                  gb_la_finish finish, gb_real *y) {
+    if (!fast()) {
+        linear_plain(n, in, out, x, w, bias, finish, y);
+        return;
+    }
+    kernels->product(&(gb_la_product){.m = n,
+                                      .n = out,
+                                      .k = in,
+                                      .a = x,
+                                      .a_row = in,
+                                      .a_col = 1,
+                                      .b = w,
+                                      .ldb = out,
+                                      .bias = bias,
+                                      .finish = finish,
+                                      .c = y,
+                                      .ldc = out});
+}
+
+void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
+                       int cols, gb_la_finish finish, const gb_real *was, gb_real *dx) {
+    if (!fast()) {
+        back_plain(n, in, out, dy, w, from, cols, finish, was, dx);
+        return;
+    }
+    kernels->product(&(gb_la_product){.m = n,
+                                      .n = cols,
+                                      .k = out,
+                                      .a = dy,
+                                      .a_row = out,
+                                      .a_col = 1,
+                                      .b = w + (size_t)from * (size_t)out,
+                                      .ldb = out,
+                                      .b_transposed = true,
+                                      .finish = finish,
+                                      .y = was ? was + from : NULL,
+                                      .ldy = in,
+                                      .c = dx,
+                                      .ldc = cols});
+}
+
+void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
+                           gb_real *dbias) {
+    if (!fast()) {
+        gradient_plain(n, in, out, x, dy, dw, dbias);
+        return;
+    }
+    gb_la_gemm(true, false, in, out, n, x, in, dy, out, 0, dw, out);
+    kernels->sum_rows(n, out, dy, out, dbias);
+}
+
+static float spin(long rounds, double *flops) {
+    return (fast() ? kernels : &gb_la_kernels_any)->spin(rounds, flops);
 }
 
 #endif
+
+/* --- peak
+ * ---------------------------------------------------------------------------------------*/
 
 static double seconds(void) {
     struct timespec t;
@@ -72,35 +236,13 @@ static double seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* One vector of the widest kind that the build may use, as the compiler sees it. */
-#if defined(__AVX512F__)
-#define PEAK_WIDTH 16
-#elif defined(__AVX__)
-#define PEAK_WIDTH 8
-#else
-#define PEAK_WIDTH 4
-#endif
-typedef float peak_vector __attribute__((vector_size(4 * PEAK_WIDTH)));
-
-enum { PEAK_CHAINS = 12 }; /* enough to hide the latency of two units */
-
 double gb_la_peak_gflops(void) {
     double best = 0;
     for (int try = 0; try < 9; try++) {
-        peak_vector x[PEAK_CHAINS], scale, shift;
-        for (int i = 0; i < PEAK_WIDTH; i++) scale[i] = 0.999f, shift[i] = 1e-3f;
-        for (int c = 0; c < PEAK_CHAINS; c++) x[c] = shift * (float)c;
-        const long rounds = 1 << 19;
-        double start = seconds();
-        for (long r = 0; r < rounds; r++) {
-#pragma GCC unroll 12
-            for (int c = 0; c < PEAK_CHAINS; c++) x[c] = x[c] * scale + shift;
-            __asm__ volatile("" ::: "memory");
-        }
-        double took = seconds() - start;
-        volatile float keep = 0; /* the chains must not be optimised away */
-        for (int c = 0; c < PEAK_CHAINS; c++) keep = keep + x[c][0];
-        double gflops = 2.0 * PEAK_WIDTH * PEAK_CHAINS * (double)rounds / took * 1e-9;
+        double flops, start = seconds();
+        volatile float keep = spin(1 << 19, &flops); /* the chains must not be optimised away */
+        (void)keep;
+        double gflops = flops / (seconds() - start) * 1e-9;
         if (gflops > best) best = gflops;
     }
     return best;

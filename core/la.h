@@ -1,7 +1,12 @@
-/* la.h - dense matrix products; la.c is the only file that names the matrix library.
+/* la.h - dense matrix products, and what layers do with them.
  *
  * Matrices are row-major; ld is the distance between rows in numbers. Every call runs on the
- * calling thread only, so that the numbers do not depend on how many threads a run may use.
+ * calling thread only, and row i of a product depends on row i of its left operand only, to the
+ * last bit: so a caller may split rows among calls and threads as it likes.
+ *
+ * The kernels (la_kernel.c) are compiled for AVX-512, for AVX2 and for what the build's
+ * architecture has; the best that the processor knows is used. Builds with LA=plain, and those in
+ * double precision, have the plain loops alone.
  */
 #ifndef GB_CORE_LA_H
 #define GB_CORE_LA_H
@@ -13,18 +18,46 @@
 void gb_la_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const gb_real *a, int lda,
                 const gb_real *b, int ldb, gb_real beta, gb_real *c, int ldc);
 
-/* The same in plain C, whatever library the build uses: what tests compare with. */
+/* The same in plain C, whatever the build uses: what tests compare with. */
 void gb_la_gemm_plain(bool transpose_a, bool transpose_b, int m, int n, int k, const gb_real *a,
                       int lda, const gb_real *b, int ldb, gb_real beta, gb_real *c, int ldc);
 
-/* Keeps the library from starting threads of its own under ours. Call once, first thing. */
-void gb_la_init(void);
+/* --- a linear layer: its products, with what comes before and after them in the same pass --------
+ * x (n, in), w (in, out), y and dy (n, out), all without gaps between rows. */
 
-/* Names the kernels in use: "oneDNN 2.6.3 dnnl_sgemm" or "plain C". */
+typedef enum gb_la_finish {
+    GB_LA_STORE = 0, /* nothing */
+    GB_LA_RELU,      /* max(x, 0); NaN stays NaN */
+    GB_LA_BACK_RELU, /* x where the output was positive, 0 elsewhere */
+    GB_LA_BACK_TANH  /* x (1 - output^2) */
+} gb_la_finish;
+
+/* y = finish(x w + bias). */
+void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, const gb_real *bias,
+                  gb_la_finish finish, gb_real *y);
+
+/* dx (n, cols) = finish(dy w^T), columns from..from+cols-1 of the input only; was (n, in) is the
+ * output of the activation that x came out of, which the derivatives need; else NULL. */
+void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
+                       int cols, gb_la_finish finish, const gb_real *was, gb_real *dx);
+
+/* dw (in, out) = x^T dy and dbias (out) = the sum of the rows of dy. */
+void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
+                           gb_real *dbias);
+
+/* --- which kernels, how fast
+ * --------------------------------------------------------------------*/
+
+/* Names the kernels in use: "avx512", "avx2", "any" or "plain". */
 const char *gb_la_name(void);
 
-/* Measures this core's multiply-add peak in single precision, in GFLOP/s: independent chains of
- * fused multiply-adds in registers, best of several tries of about 10 ms. */
+/* Uses the kernels of that name from now on, the best for NULL; false if the processor or the build
+ * has none of that name. For tests: not while other threads compute. */
+bool gb_la_use(const char *name);
+
+/* Measures this core's multiply-add peak in single precision, in GFLOP/s, in the widest vectors
+ * that the kernels may use: independent chains of fused multiply-adds in registers, best of several
+ * tries of about 10 ms. */
 double gb_la_peak_gflops(void);
 
 #endif

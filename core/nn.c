@@ -117,39 +117,8 @@ const gb_real *gb_net_features(const gb_net *net, const gb_tape *tape) {
 /* --- layers: forward and backward in pairs ------------------------------------------------------
  * x (n, in) input, y (n, out) output, dy (n, out) and dx (n, in) gradients. */
 
-static void linear_forward(const gb_layer *layer, const gb_real *w, const gb_real *x, gb_real *y,
-                           int n, bool relu) {
-    int in = layer->in, out = layer->out;
-    const gb_real *bias = w + (size_t)in * (size_t)out;
-    gb_la_gemm(false, false, n, out, in, x, in, w, out, 0, y, out);
-    for (int i = 0; i < n; i++) {
-        gb_real *row = y + (size_t)i * (size_t)out;
-        if (relu)
-            for (int j = 0; j < out; j++) {
-                gb_real v = row[j] + bias[j];
-                row[j] = v < 0 ? 0 : v; /* NaN stays NaN */
-            }
-        else
-            for (int j = 0; j < out; j++) row[j] += bias[j];
-    }
-}
-
-static void linear_gradient(const gb_layer *layer, const gb_real *x, const gb_real *dy, gb_real *dw,
-                            int n) {
-    int in = layer->in, out = layer->out;
-    gb_real *dbias = dw + (size_t)in * (size_t)out;
-    gb_la_gemm(true, false, in, out, n, x, in, dy, out, 0, dw, out);
-    memset(dbias, 0, (size_t)out * sizeof *dbias);
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < out; j++) dbias[j] += dy[(size_t)i * (size_t)out + (size_t)j];
-}
-
-/* Input columns from..from+cols-1 only. */
-static void linear_backward(const gb_layer *layer, const gb_real *w, const gb_real *dy, gb_real *dx,
-                            int n, int from, int cols) {
-    int out = layer->out;
-    gb_la_gemm(false, true, n, cols, out, dy, out, w + (size_t)from * (size_t)out, out, 0, dx,
-               cols);
+static size_t weights_of(const gb_layer *layer) {
+    return (size_t)layer->in * (size_t)layer->out;
 }
 
 static void tanh_forward(gb_real *y, const gb_real *x, size_t n) {
@@ -217,7 +186,18 @@ static void layernorm_backward(const gb_real *gain, gb_real *dgain, gb_real *dx,
     }
 }
 
-/* --- passes -----------------------------------------------------------------------------------*/
+/* --- passes -----------------------------------------------------------------------------------
+ * A linear layer does the ReLU behind it in the same pass, and on the way back the derivative of
+ * the ReLU or tanh before it: see la.h. */
+
+static bool is_kind(const gb_net *net, int k, int kind) {
+    return k >= 0 && k < net->n_layers && net->layer[k].kind == kind;
+}
+
+/* Whether layer k is a ReLU that the linear layer before it has done. */
+static bool done_before(const gb_net *net, int k) {
+    return is_kind(net, k, GB_RELU) && is_kind(net, k - 1, GB_LINEAR);
+}
 
 gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real *x, int n,
                         gb_tape *tape) {
@@ -228,14 +208,14 @@ gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real 
         const gb_layer *layer = &net->layer[k];
         const gb_real *input = layer_input(net, tape, k), *p = params + layer->param;
         size_t count = (size_t)n * (size_t)layer->out;
-        bool relu = k + 1 < net->n_layers && net->layer[k + 1].kind == GB_RELU;
         y = column(tape, layer->output);
         switch (layer->kind) {
         case GB_LINEAR:
-            linear_forward(layer, p, input, y, n, relu);
+            gb_la_linear(n, layer->in, layer->out, input, p, p + weights_of(layer),
+                         done_before(net, k + 1) ? GB_LA_RELU : GB_LA_STORE, y);
             break;
-        case GB_RELU: /* a linear layer before it has done it */
-            if (!k || net->layer[k - 1].kind != GB_LINEAR) relu_forward(y, input, count);
+        case GB_RELU:
+            if (!done_before(net, k)) relu_forward(y, input, count);
             break;
         case GB_TANH:
             tanh_forward(y, input, count);
@@ -254,20 +234,35 @@ gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real 
     return y;
 }
 
+/* Gradient of the input of linear layer k, to dx; at the first layer columns from..from+cols-1.
+ * Does the derivative of a ReLU or tanh before it, too, and returns whether there was one. */
+static bool linear_back(const gb_net *net, int k, const gb_real *p, const gb_real *input, int n,
+                        const gb_real *dy, gb_real *dx, int from, int cols) {
+    const gb_layer *layer = &net->layer[k];
+    gb_la_finish finish = is_kind(net, k - 1, GB_RELU)   ? GB_LA_BACK_RELU
+                          : is_kind(net, k - 1, GB_TANH) ? GB_LA_BACK_TANH
+                                                         : GB_LA_STORE;
+    gb_la_linear_back(n, layer->in, layer->out, dy, p, k ? 0 : from, k ? layer->in : cols, finish,
+                      input, dx);
+    return finish != GB_LA_STORE;
+}
+
 void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, int n,
                      const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols) {
     const gb_real *dy = dout;
-    for (int k = net->n_layers - 1; k >= 0; k--) {
+    for (int k = net->n_layers - 1, side = 0; k >= 0; k--, side = !side) {
         const gb_layer *layer = &net->layer[k];
         const gb_real *input = layer_input(net, tape, k), *p = params + layer->param;
         const gb_real *y = column(tape, layer->output);
-        gb_real *next = tape->delta[k & 1], *g = grad ? grad + layer->param : NULL;
+        gb_real *next = tape->delta[side], *g = grad ? grad + layer->param : NULL;
         size_t count = (size_t)n * (size_t)layer->out;
         switch (layer->kind) {
         case GB_LINEAR:
-            if (g) linear_gradient(layer, input, dy, g, n);
+            if (g)
+                gb_la_linear_gradient(n, layer->in, layer->out, input, dy, g,
+                                      g + weights_of(layer));
             if (k == 0 && !dx) return;
-            linear_backward(layer, p, dy, k ? next : dx, n, k ? 0 : from, k ? layer->in : cols);
+            if (linear_back(net, k, p, input, n, dy, k ? next : dx, from, cols)) k--;
             break;
         case GB_RELU:
             relu_backward(next, dy, y, count);

@@ -2,7 +2,6 @@
  *
  * Build against an installed Gibbs:  cc 02_train.c $(pkg-config --cflags --libs gibbs) -o train
  */
-#include <la.h>
 #include <run.h>
 
 #include <stdio.h>
@@ -17,7 +16,6 @@ int main(int argc, char **argv) {
     gb_registry registry;
     gb_run run;
     gb_err err;
-    gb_la_init();
     if (gb_registry_init(&registry, gb_builtin_envs, gb_builtin_agents, gb_builtin_presets, &err))
         return failed(&err);
     if (gb_run_init(&run, gb_registry_agent(&registry, "sac", &err),

@@ -62,12 +62,11 @@ done
 ! command -v g++ >/dev/null || g++ -Wall -Wextra -Werror -fsyntax-only -x c++ core/gibbs_plugin.h ||
     fault "core/gibbs_plugin.h does not compile as C++"
 
-# one file names the matrix library, one folder SDL, one file dlopen
+# one folder names SDL, one file dlopen
 only() { # pattern, where it may stand
     found=$(grep -rlE "$1" --include='*.[ch]' core agents envs render cli | grep -vE "$2" || true)
     [ -z "$found" ] || fault "$1 in" $found
 }
-only 'dnnl' '^core/la\.[ch]$'
 only 'SDL_|include <SDL' '^render/'
 only 'dlopen\(' '^(core/plugin|render/sdl)\.c$'
 only '\b(s?rand|random|srandom|drand48)\(' \

@@ -29,7 +29,7 @@ $B/tests/plugins/%.so: tests/plugins/%.c tests/plugins/base.h core/gibbs_plugin.
 	$Q$(CC) $(PLUGIN_FLAGS) -o $@ $< -lm
 
 # Networks, distributions and losses once more in double precision, for gradients against central
-# differences. No oneDNN there: it has no double product.
+# differences. Matrix products in plain C there: the kernels are single precision.
 D := $B/double
 DOUBLE_FLAGS = -DGB_REAL_DOUBLE -DGB_LA_PLAIN
 DOUBLE_CORE := $(patsubst %.c,$D/%.o,$(wildcard core/*.c agents/*.c)) $B/core/event.pb-c.o
