@@ -28,7 +28,7 @@ say  = $(if $(V),,@printf '%7s %s\n' $(1) $@)
 # --- packages: the one list -----------------------------------------------------------------------
 PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
             protobuf-c-compiler libglpk-dev
-PACKAGES += $(if $(filter clang,$(CC)),clang libomp-dev)
+PACKAGES += $(if $(filter clang,$(CC)),clang)
 PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
 
@@ -40,10 +40,10 @@ INCLUDES := -Icore -Irender -I$B
 CPPFLAGS += -D_XOPEN_SOURCE=700 $(INCLUDES) -MMD -MP
 CFLAGS   += -std=c11 $(OPT) -march=$(ARCH) -fPIC $(WARN) $(WERROR)
 # Networks may contract and vectorise; they must still see NaN, so never -ffast-math.
-MATHS    := -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp
+MATHS    := -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp-simd
 # Environments give the same numbers everywhere.
 EXACT    := -ffp-contract=off -fno-math-errno
-LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) -lglpk -fopenmp -ldl -lm
+LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) -lglpk -ldl -lm -pthread
 ifeq ($(LA),plain)
 CPPFLAGS += -DGB_LA_PLAIN
 endif
@@ -85,7 +85,6 @@ $B/libgibbs.so: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
 
 $B/core/%.o $B/agents/%.o: CFLAGS += $(MATHS)
 $B/envs/%.o: CFLAGS += $(EXACT)
-$B/cli/%.o $B/tests/%.o: CFLAGS += -fopenmp
 $B/%.o: %.c | packages
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -93,7 +92,7 @@ $B/%.o: %.c | packages
 
 $B/core/la_kernel-avx2.o: UNIT := -march=x86-64-v3
 $B/core/la_kernel-avx512.o: UNIT := -march=x86-64-v4 -mprefer-vector-width=512
-$B/core/la_kernel-%.o: core/la_kernel.c | packages
+$(UNITS:%=$B/core/la_kernel-%.o): $B/core/la_kernel-%.o: core/la_kernel.c | packages
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(UNIT) -DGB_LA_UNIT=$* -c -o $@ $<

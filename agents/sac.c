@@ -123,10 +123,11 @@ static int init_networks(struct sac *s, gb_rng *rng, gb_err *err) {
     gb_net_mlp(&s->critic_net, s->features + (s->discrete ? 0 : s->dims), c->hidden,
                s->discrete ? s->dims : 1, activation, c->layer_norm);
     size_t n_actor = s->actor_net.n_params, n_critic = s->critic_net.n_params;
-    s->block = gb_alloc(2 * n_actor + 6 * n_critic, sizeof *s->block, err);
+    s->block = gb_alloc(3 * n_actor + 6 * n_critic, sizeof *s->block, err);
     if (!s->block) return GB_FAIL;
-    s->actor = s->block, s->actor_grad = s->block + n_actor;
-    gb_real *cut = s->block + 2 * n_actor;
+    s->actor = s->block;
+    s->actor_grad[0] = s->block + n_actor, s->actor_grad[1] = s->block + 2 * n_actor;
+    gb_real *cut = s->block + 3 * n_actor;
     gb_net_reset(&s->actor_net, s->actor, rng);
     for (int i = 0; i < 2; i++)
         if (init_critic(s, &s->critic[i], &cut, rng, err)) return GB_FAIL;

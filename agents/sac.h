@@ -42,12 +42,14 @@ struct sac {
     gb_rng rng;
 
     gb_net actor_net, critic_net;
-    gb_real *block;              /* all parameters and gradients */
-    gb_real *actor, *actor_grad; /* (actor.n_params) */
+    gb_real *block;         /* all parameters and gradients */
+    gb_real *actor;         /* (actor.n_params) */
+    gb_real *actor_grad[2]; /* (actor.n_params) from each half of a batch */
     gb_adam actor_adam;
     gb_tape actor_tape, act_tape; /* of updates; of acting */
     struct sac_critic critic[2];
     gb_real log_alpha, log_alpha_grad;
+    gb_real alpha; /* of the update at work */
     gb_adam alpha_adam;
     double target_entropy;
 
@@ -58,6 +60,7 @@ struct sac {
 
     /* a batch: rows 0..batch-1 of the actor's arrays belong to s, the next batch rows to s' */
     gb_real *work, *x, *xa, *xa_next, *xa_pi, *head_grad, *eps, *action, *log_prob, *y, *d_prob;
+    const gb_real *head;      /* (batch, out) the policy's outputs for s */
     gb_real *act_x, *act_out; /* (act rows, ...) for acting */
     int *taken;               /* (batch) discrete actions */
     float *reward, *terminal; /* (batch) */

@@ -1,9 +1,11 @@
 /* sac_update.c - one update of a soft actor-critic; the formulas are at the head of sac.c.
  *
- * The two critics are independent but for the minimum over both, so that each has its own thread if
- * there are two: the numbers are the same.
+ * Nearly all of it is cut in two: the policy into s and s', the critics, which are independent but
+ * for the minimum over both, into the first and the second, the actor's gradient into halves of the
+ * batch. Each of the two has its own thread if there are two: the numbers are the same.
  */
 #include "dist.h"
+#include "pool.h"
 #include "sac.h"
 #include "space.h"
 
@@ -102,45 +104,94 @@ static void learn_critic(struct sac *s, struct sac_critic *critic) {
     gb_polyak(critic->target, critic->params, s->critic_net.n_params, s->c.tau);
 }
 
-/* Gradient of -mean min_i Q_i by the action, through the critic that is the smaller for each row.
- */
-static void action_gradient(struct sac *s, struct sac_critic *critic,
-                            const struct sac_critic *other) {
-    int b = s->c.batch;
-    for (int i = 0; i < b; i++) {
-        bool ours = critic->q[i] < other->q[i] || (critic->q[i] == other->q[i] && critic < other);
-        critic->d_out[i] = ours ? -1 / (gb_real)b : 0;
+/* Policy outputs, actions and log-probabilities: part 0 of s, part 1 of s'. */
+static void policy_part(void *context, int part, int parts) {
+    struct sac *s = context;
+    int b = s->c.batch, d = s->dims, first = part * b;
+    size_t row = (size_t)first, at = row * (size_t)d;
+    const gb_real *head =
+        gb_net_forward_rows(&s->actor_net, s->actor, s->x, first, b, &s->actor_tape);
+    (void)parts;
+    if (part == 0) s->head = head;
+    if (s->discrete) {
+        gb_categorical_forward(b, d, head, s->log_prob + at, s->action + at);
+        return;
     }
-    gb_net_backward(&s->critic_net, critic->params, &critic->tape, b, critic->d_out, NULL,
-                    critic->d_action, s->features, s->dims);
+    gb_squashed_forward(b, d, head, s->eps + at, s->action + at, s->log_prob + row);
+    join(s, s->x + row * (size_t)s->features, s->action + at, part ? s->xa_next : s->xa_pi);
 }
 
-/* Loss and gradient of the policy's outputs; also the mean entropy. */
-static void actor_loss_continuous(struct sac *s, const gb_real *head, gb_real alpha) {
-    int b = s->c.batch, d = s->dims;
+static void target_part(void *context, int part, int parts) {
+    struct sac *s = context;
+    (void)parts;
+    target_values(s, &s->critic[part]);
+}
+
+static void critic_part(void *context, int part, int parts) {
+    struct sac *s = context;
+    (void)parts;
+    learn_critic(s, &s->critic[part]);
+}
+
+/* --- the actor --------------------------------------------------------------------------------*/
+
+/* The actor's loss and the mean entropy; of the discrete form also the loss's gradient by the
+ * probabilities. */
+static void actor_loss(struct sac *s, gb_real alpha) {
+    size_t b = (size_t)s->c.batch, n = s->discrete ? b * (size_t)s->dims : b;
+    const gb_real *q0 = s->critic[0].q, *q1 = s->critic[1].q;
+    s->actor_loss = s->entropy = 0;
+    for (size_t i = 0; i < n; i++) {
+        gb_real weight = s->discrete ? s->action[i] : 1;
+        gb_real x = alpha * s->log_prob[i] - smaller(q0[i], q1[i]);
+        if (s->discrete) s->d_prob[i] = x / (gb_real)b;
+        s->entropy -= (double)(weight * s->log_prob[i]) / (double)b;
+        s->actor_loss += (double)(weight * x) / (double)b;
+    }
+}
+
+/* Gradient of -mean min_i Q_i by the actions of rows first..first+n-1, through the critic that is
+ * the smaller for each row; to that of critic 0. */
+static void action_gradient(struct sac *s, int first, int n) {
     struct sac_critic *c = s->critic;
-    s->actor_loss = s->entropy = 0;
-    for (int i = 0; i < b; i++) {
-        s->entropy -= (double)s->log_prob[i] / b;
-        s->actor_loss += (double)(alpha * s->log_prob[i] - smaller(c[0].q[i], c[1].q[i])) / b;
+    for (int i = first; i < first + n; i++) {
+        gb_real share = -1 / (gb_real)s->c.batch;
+        c[0].d_out[i] = c[0].q[i] <= c[1].q[i] ? share : 0;
+        c[1].d_out[i] = c[1].q[i] < c[0].q[i] ? share : 0;
     }
-    for (size_t i = 0; i < (size_t)b * (size_t)d; i++) c[0].d_action[i] += c[1].d_action[i];
-    gb_squashed_backward(b, d, head, s->eps, s->action, c[0].d_action, alpha / (gb_real)b,
-                         s->head_grad);
+    for (int k = 0; k < 2; k++)
+        gb_net_backward_rows(&s->critic_net, c[k].params, &c[k].tape, first, n, c[k].d_out, NULL,
+                             c[k].d_action, s->features, s->dims);
+    size_t d = (size_t)s->dims;
+    for (size_t i = (size_t)first * d; i < (size_t)(first + n) * d; i++)
+        c[0].d_action[i] += c[1].d_action[i];
 }
 
-static void actor_loss_discrete(struct sac *s, gb_real alpha) {
-    int b = s->c.batch, d = s->dims;
-    const gb_real *pi = s->action, *log_pi = s->log_prob;
-    s->actor_loss = s->entropy = 0;
-    for (size_t i = 0; i < (size_t)b * (size_t)d; i++) {
-        gb_real x = alpha * log_pi[i] - smaller(s->critic[0].q[i], s->critic[1].q[i]);
-        s->d_prob[i] = x / (gb_real)b;
-        s->entropy -= (double)(pi[i] * log_pi[i]) / b;
-        s->actor_loss += (double)(pi[i] * x) / b;
+/* One half of the batch: gradient of the policy's outputs, then of its parameters. */
+static void actor_part(void *context, int part, int parts) {
+    struct sac *s = context;
+    int b = s->c.batch, d = s->dims, first = b * part / parts, n = b * (part + 1) / parts - first;
+    size_t row = (size_t)first, at = row * (size_t)d;
+    if (s->discrete) {
+        gb_categorical_backward(n, d, s->action + at, s->d_prob + at, s->head_grad + at);
+    } else {
+        action_gradient(s, first, n);
+        gb_squashed_backward(n, d, s->head + 2 * at, s->eps + at, s->action + at,
+                             s->critic[0].d_action + at, s->alpha / (gb_real)b,
+                             s->head_grad + 2 * at);
     }
-    gb_categorical_backward(b, d, pi, s->d_prob, s->head_grad);
+    gb_net_backward_rows(&s->actor_net, s->actor, &s->actor_tape, first, n, s->head_grad,
+                         s->actor_grad[part], NULL, 0, 0);
 }
+
+static void actor_step_part(void *context, int part, int parts) {
+    struct sac *s = context;
+    size_t n = s->actor_net.n_params, half = n / 32 * 16; /* on whole cache lines */
+    (void)parts;
+    gb_adam_range(&s->actor_adam, s->actor, s->actor_grad[0], part ? half : 0, part ? n : half);
+}
+
+/* --- all of it --------------------------------------------------------------------------------*/
 
 /* d L_alpha / d log alpha = H(pi) - H*. */
 static void learn_alpha(struct sac *s) {
@@ -148,45 +199,35 @@ static void learn_alpha(struct sac *s) {
     if (s->c.tune_alpha) gb_adam_step(&s->alpha_adam, &s->log_alpha, &s->log_alpha_grad);
 }
 
-/* Policy outputs, actions and log-probabilities of s and s', in one pass; returns the outputs. */
-static const gb_real *policy(struct sac *s) {
-    int b = s->c.batch, d = s->dims;
-    const gb_real *head = gb_net_forward(&s->actor_net, s->actor, s->x, 2 * b, &s->actor_tape);
-    if (s->discrete) {
-        gb_categorical_forward(2 * b, d, head, s->log_prob, s->action);
-        return head;
+/* Both parts of a task, side by side if there are threads. */
+static void both(struct sac *s, gb_pool_task *task) {
+    if (s->threads > 1) {
+        gb_pool_run(2, task, s);
+        return;
     }
-    gb_rng_fill_normal(&s->rng, s->eps, 2 * (size_t)b * (size_t)d);
-    gb_squashed_forward(2 * b, d, head, s->eps, s->action, s->log_prob);
-    join(s, s->x, s->action, s->xa_pi);
-    join(s, s->x + (size_t)b * (size_t)s->features, s->action + (size_t)b * (size_t)d, s->xa_next);
-    return head;
+    task(s, 0, 2);
+    task(s, 1, 2);
 }
 
 static void learn_actor(struct sac *s) {
-    gb_net_backward(&s->actor_net, s->actor, &s->actor_tape, s->c.batch, s->head_grad,
-                    s->actor_grad, NULL, 0, 0);
-    if (s->c.clip > 0) gb_clip_norm(s->actor_grad, s->actor_net.n_params, s->c.clip);
-    gb_adam_step(&s->actor_adam, s->actor, s->actor_grad);
+    size_t n = s->actor_net.n_params;
+    both(s, actor_part);
+    for (size_t i = 0; i < n; i++) s->actor_grad[0][i] += s->actor_grad[1][i];
+    if (s->c.clip > 0) gb_clip_norm(s->actor_grad[0], n, s->c.clip);
+    gb_adam_begin(&s->actor_adam);
+    both(s, actor_step_part);
 }
 
 void gb_sac_learn(struct sac *s) {
-    gb_real alpha = (gb_real)exp((double)s->log_alpha);
+    s->alpha = (gb_real)exp((double)s->log_alpha);
     draw_batch(s);
-    const gb_real *head = policy(s);
-#pragma omp parallel for num_threads(2) if (s->threads > 1)
-    for (int i = 0; i < 2; i++) target_values(s, &s->critic[i]);
-    targets(s, alpha);
-#pragma omp parallel for num_threads(2) if (s->threads > 1)
-    for (int i = 0; i < 2; i++) learn_critic(s, &s->critic[i]);
-    if (s->discrete) {
-        actor_loss_discrete(s, alpha);
-    } else {
-#pragma omp parallel for num_threads(2) if (s->threads > 1)
-        for (int i = 0; i < 2; i++) action_gradient(s, &s->critic[i], &s->critic[1 - i]);
-        actor_loss_continuous(s, head, alpha);
-    }
-    s->q_mean = -s->actor_loss - (double)alpha * s->entropy; /* by the definition of the loss */
+    if (!s->discrete) gb_rng_fill_normal(&s->rng, s->eps, 2 * (size_t)s->c.batch * (size_t)s->dims);
+    both(s, policy_part);
+    both(s, target_part);
+    targets(s, s->alpha);
+    both(s, critic_part);
+    actor_loss(s, s->alpha);
+    s->q_mean = -s->actor_loss - (double)s->alpha * s->entropy; /* by the definition of the loss */
     learn_actor(s);
     learn_alpha(s);
     s->updates++;

@@ -9,6 +9,8 @@
  * through memory costs more than the distance of the values. */
 #include "bellman.h"
 
+#include "pool.h"
+
 #include <string.h>
 
 #define BLOCK_VALUES 1024 /* action values at once: a block stays in the nearest cache */
@@ -138,20 +140,29 @@ struct sweep {
     const void *context;
     const double *v, *policy, *bonus;
     double *out, *q;
+    uint64_t worst[GB_POOL_MOST]; /* largest distance of each part */
 };
 
-/* Runs all blocks, shared among the threads; returns the largest distance. */
-static uint64_t run(const sweep *w, int threads) {
+static void run_part(void *context, int part, int parts) {
+    sweep *w = context;
     const int64_t size = block_states(w->mdp), states = w->mdp->states;
-    const int64_t blocks = (states + size - 1) / size, parts = threads > 1 ? threads : 1;
+    const int64_t blocks = (states + size - 1) / size;
     uint64_t worst = 0;
-#pragma omp parallel for num_threads((int)parts) schedule(static) reduction(max : worst)
-    for (int64_t part = 0; part < parts; part++)
-        for (int64_t b = blocks * part / parts; b < blocks * (part + 1) / parts; b++) {
-            const int64_t first = b * size, left = states - first;
-            const uint64_t bits = w->block(w, (int)first, (int)(left < size ? left : size));
-            worst = bits > worst ? bits : worst;
-        }
+    for (int64_t b = blocks * part / parts; b < blocks * (part + 1) / parts; b++) {
+        const int64_t first = b * size, left = states - first;
+        const uint64_t bits = w->block(w, (int)first, (int)(left < size ? left : size));
+        worst = bits > worst ? bits : worst;
+    }
+    w->worst[part] = worst;
+}
+
+/* Runs all blocks, shared among the threads; returns the largest distance. */
+static uint64_t run(sweep *w, int threads) {
+    const int parts = threads < 1 ? 1 : threads < GB_POOL_MOST ? threads : GB_POOL_MOST;
+    uint64_t worst = 0;
+    gb_pool_run(parts, run_part, w);
+    for (int part = 0; part < parts; part++)
+        worst = w->worst[part] > worst ? w->worst[part] : worst;
     return worst;
 }
 

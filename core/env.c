@@ -1,6 +1,7 @@
 #include "env.h"
 
 #include "opt.h"
+#include "pool.h"
 #include "rng.h"
 #include "space.h"
 
@@ -283,20 +284,28 @@ static void step_range(gb_vec *vec, const float *action, range *r) {
     }
 }
 
+/* What all threads share. */
+typedef struct stepping {
+    gb_vec *vec;
+    const float *action;
+    range *ranges;
+} stepping;
+
+static void step_part(void *context, int part, int parts) {
+    const stepping *s = context;
+    (void)parts;
+    step_range(s->vec, s->action, &s->ranges[part]);
+}
+
 int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err) {
-    enum { most = 256 };
+    enum { most = GB_POOL_MOST };
     range ranges[most];
     const int n = vec->n, wanted = threads < most ? threads : most;
     const int parts = wanted < 1 ? 1 : wanted < n ? wanted : n;
     for (int64_t k = 0; k < parts; k++)
         ranges[k] =
             (range){.from = (int)(n * k / parts), .to = (int)(n * (k + 1) / parts), .sound = true};
-    if (parts > 1) {
-#pragma omp parallel for num_threads(parts) schedule(static)
-        for (int k = 0; k < parts; k++) step_range(vec, action, &ranges[k]);
-    } else {
-        step_range(vec, action, &ranges[0]);
-    }
+    gb_pool_run(parts, step_part, &(stepping){vec, action, ranges});
     vec->steps += n;
 
     bool sound = true;

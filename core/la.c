@@ -51,12 +51,15 @@ static void linear_plain(int n, int in, int out, const gb_real *x, const gb_real
 }
 
 static void back_plain(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
-                       int cols, gb_la_finish finish, const gb_real *was, gb_real *dx) {
+                       int cols, gb_la_finish finish, const gb_real *was, const int *rows,
+                       gb_real *dx) {
     gb_la_gemm_plain(false, true, n, cols, out, dy, out, w + (size_t)from * (size_t)out, out, 0, dx,
                      cols);
     if (finish == GB_LA_STORE) return;
-    for (int i = 0; i < n; i++, dx += cols, was += in)
-        for (int j = 0; j < cols; j++) dx[j] = finished(dx[j], finish, was[from + j]);
+    for (int i = 0; i < n; i++, dx += cols) {
+        const gb_real *at = was + (size_t)(rows ? rows[i] : i) * (size_t)in + from;
+        for (int j = 0; j < cols; j++) dx[j] = finished(dx[j], finish, at[j]);
+    }
 }
 
 static void gradient_plain(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
@@ -91,8 +94,9 @@ void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, co
 }
 
 void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
-                       int cols, gb_la_finish finish, const gb_real *was, gb_real *dx) {
-    back_plain(n, in, out, dy, w, from, cols, finish, was, dx);
+                       int cols, gb_la_finish finish, const gb_real *was, const int *rows,
+                       gb_real *dx) {
+    back_plain(n, in, out, dy, w, from, cols, finish, was, rows, dx);
 }
 
 void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
@@ -150,7 +154,6 @@ static bool fast(void) {
 
 void gb_la_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const gb_real *a, int lda,
                 const gb_real *b, int ldb, gb_real beta, gb_real *c, int ldc) {
-    if (m < 1 || n < 1) return;
     if (!fast()) {
         gb_la_gemm_plain(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
         return;
@@ -190,9 +193,10 @@ void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, co
 }
 
 void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
-                       int cols, gb_la_finish finish, const gb_real *was, gb_real *dx) {
+                       int cols, gb_la_finish finish, const gb_real *was, const int *rows,
+                       gb_real *dx) {
     if (!fast()) {
-        back_plain(n, in, out, dy, w, from, cols, finish, was, dx);
+        back_plain(n, in, out, dy, w, from, cols, finish, was, rows, dx);
         return;
     }
     kernels->product(&(gb_la_product){.m = n,
@@ -207,6 +211,7 @@ void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real 
                                       .finish = finish,
                                       .y = was ? was + from : NULL,
                                       .ldy = in,
+                                      .y_rows = rows,
                                       .c = dx,
                                       .ldc = cols});
 }

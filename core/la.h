@@ -36,10 +36,12 @@ typedef enum gb_la_finish {
 void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, const gb_real *bias,
                   gb_la_finish finish, gb_real *y);
 
-/* dx (n, cols) = finish(dy w^T), columns from..from+cols-1 of the input only; was (n, in) is the
- * output of the activation that x came out of, which the derivatives need; else NULL. */
+/* dx (n, cols) = finish(dy w^T), columns from..from+cols-1 of the input only. The derivatives look
+ * at was, the output of the activation that x came out of: at its row rows[i] for row i of dy, or
+ * at row i if rows is NULL. */
 void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
-                       int cols, gb_la_finish finish, const gb_real *was, gb_real *dx);
+                       int cols, gb_la_finish finish, const gb_real *was, const int *rows,
+                       gb_real *dx);
 
 /* dw (in, out) = x^T dy and dbias (out) = the sum of the rows of dy. */
 void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,

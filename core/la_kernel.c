@@ -128,7 +128,7 @@ INLINE void finish_row(const gb_la_product *p, const int vecs, vec *x, int i, in
 #pragma GCC unroll 16
         for (int v = 0; v < vecs; v++) x[v] = relu(x[v]);
     } else if (p->finish == GB_LA_BACK_RELU || p->finish == GB_LA_BACK_TANH) {
-        const float *y = p->y + i * p->ldy + j;
+        const float *y = p->y + (p->y_rows ? p->y_rows[i] : i) * p->ldy + j;
 #pragma GCC unroll 16
         for (int v = 0; v < vecs; v++) {
             vec out = load_at(y, v, vecs, last);
@@ -316,6 +316,7 @@ static void product_column(const gb_la_product *p) {
 
 static void product(const gb_la_product *asked) {
     gb_la_product p = *asked;
+    if (p.m < 1 || p.n < 1) return;
     if (p.b_transposed && (p.k == 1 && p.ldb == 1)) { /* a single row of b */
         p.b_transposed = false;
         p.ldb = p.n;

@@ -21,8 +21,9 @@ typedef struct gb_la_product {
     float beta;
     const float *bias; /* (n) or NULL; not with beta */
     int finish;        /* a gb_la_finish */
-    const float *y;    /* (m, n) what the derivatives look at */
+    const float *y;    /* what the derivatives look at: row y_rows[i], or i if that is NULL */
     ptrdiff_t ldy;
+    const int *y_rows; /* (m) */
     float *c;
     ptrdiff_t ldc;
 } gb_la_product;

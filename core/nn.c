@@ -92,6 +92,8 @@ int gb_tape_init(gb_tape *tape, const gb_net *net, int rows, gb_err *err) {
     size_t delta = (size_t)rows * (size_t)net->widest, data = (size_t)rows * net->columns;
     *tape = (gb_tape){.rows = rows, .data = gb_alloc(data + 2 * delta, sizeof(gb_real), err)};
     if (!tape->data) return GB_FAIL;
+    tape->some = gb_alloc((size_t)rows, sizeof *tape->some, err);
+    if (!tape->some) return GB_FAIL;
     tape->delta[0] = tape->data + data;
     tape->delta[1] = tape->delta[0] + delta;
     return GB_OK;
@@ -99,6 +101,7 @@ int gb_tape_init(gb_tape *tape, const gb_net *net, int rows, gb_err *err) {
 
 void gb_tape_free(gb_tape *tape) {
     gb_dealloc(tape->data);
+    gb_dealloc(tape->some);
     *tape = (gb_tape){0};
 }
 
@@ -201,14 +204,21 @@ static bool done_before(const gb_net *net, int k) {
 
 gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real *x, int n,
                         gb_tape *tape) {
-    GB_ASSERT(n <= tape->rows);
-    tape->input = x;
+    return gb_net_forward_rows(net, params, x, 0, n, tape);
+}
+
+gb_real *gb_net_forward_rows(const gb_net *net, const gb_real *params, const gb_real *x, int first,
+                             int n, gb_tape *tape) {
+    GB_ASSERT(first + n <= tape->rows);
+    if (first == 0) tape->input = x;
     gb_real *y = NULL;
-    for (int k = 0; k < net->n_layers; k++) {
+    const size_t row = (size_t)first;
+    const gb_real *input = x + row * (size_t)net->in;
+    for (int k = 0; k < net->n_layers; k++, input = y) {
         const gb_layer *layer = &net->layer[k];
-        const gb_real *input = layer_input(net, tape, k), *p = params + layer->param;
-        size_t count = (size_t)n * (size_t)layer->out;
-        y = column(tape, layer->output);
+        const gb_real *p = params + layer->param;
+        const size_t width = (size_t)layer->out, count = (size_t)n * width;
+        y = column(tape, layer->output) + row * width;
         switch (layer->kind) {
         case GB_LINEAR:
             gb_la_linear(n, layer->in, layer->out, input, p, p + weights_of(layer),
@@ -224,8 +234,8 @@ gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real 
             silu_forward(y, input, count);
             break;
         case GB_LAYERNORM:
-            layernorm_forward(p, y, input, column(tape, layer->keep),
-                              column(tape, layer->keep + (size_t)layer->out), n, layer->out);
+            layernorm_forward(p, y, input, column(tape, layer->keep) + row * width,
+                              column(tape, layer->keep + width) + row, n, layer->out);
             break;
         default:
             GB_ASSERT(false);
@@ -235,34 +245,82 @@ gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real 
 }
 
 /* Gradient of the input of linear layer k, to dx; at the first layer columns from..from+cols-1.
- * Does the derivative of a ReLU or tanh before it, too, and returns whether there was one. */
-static bool linear_back(const gb_net *net, int k, const gb_real *p, const gb_real *input, int n,
-                        const gb_real *dy, gb_real *dx, int from, int cols) {
+ * Does the derivative of a ReLU or tanh before it, too, and returns whether there was one. `rows`
+ * are the rows of the layer's input that those of dy belong to, or NULL. */
+static bool linear_back(const gb_net *net, int k, const gb_real *params, const gb_real *input,
+                        const int *rows, int n, const gb_real *dy, gb_real *dx, int from,
+                        int cols) {
     const gb_layer *layer = &net->layer[k];
     gb_la_finish finish = is_kind(net, k - 1, GB_RELU)   ? GB_LA_BACK_RELU
                           : is_kind(net, k - 1, GB_TANH) ? GB_LA_BACK_TANH
                                                          : GB_LA_STORE;
-    gb_la_linear_back(n, layer->in, layer->out, dy, p, k ? 0 : from, k ? layer->in : cols, finish,
-                      input, dx);
+    gb_la_linear_back(n, layer->in, layer->out, dy, params + layer->param, k ? 0 : from,
+                      k ? layer->in : cols, finish, input, rows, dx);
     return finish != GB_LA_STORE;
+}
+
+/* Whether all layers are linear, or done with a linear layer on the way back. */
+static bool all_linear(const gb_net *net) {
+    bool linear = is_kind(net, 0, GB_LINEAR);
+    for (int k = 0; k < net->n_layers && linear; k++)
+        linear = is_kind(net, k, GB_LINEAR) ||
+                 ((is_kind(net, k, GB_RELU) || is_kind(net, k, GB_TANH)) &&
+                  is_kind(net, k - 1, GB_LINEAR) && is_kind(net, k + 1, GB_LINEAR));
+    return linear;
+}
+
+/* dx for the rows whose dout is not zero, which move together; 0 for the others. */
+static void backward_some(const gb_net *net, const gb_real *params, gb_tape *tape, int first, int n,
+                          const gb_real *dout, gb_real *dx, int from, int cols) {
+    const size_t row = (size_t)first, widest = (size_t)net->widest, out = (size_t)net->out;
+    int *rows = tape->some + first, count = 0;
+    gb_real *dy = tape->delta[0] + row * widest;
+    for (int i = 0; i < n; i++, dout += out) {
+        size_t j = 0;
+        while (j < out && dout[j] == 0) j++;
+        if (j == out) continue;
+        memcpy(dy + (size_t)count * out, dout, out * sizeof *dy);
+        rows[count++] = i;
+    }
+    for (int k = net->n_layers - 1, side = 1; k >= 0; k--, side = !side) {
+        const gb_real *input = layer_input(net, tape, k) + row * (size_t)net->layer[k].in;
+        gb_real *next = tape->delta[side] + row * widest;
+        if (linear_back(net, k, params, input, rows, count, dy, next, from, cols)) k--;
+        dy = next;
+    }
+    memset(dx, 0, (size_t)n * (size_t)cols * sizeof *dx);
+    for (int i = 0; i < count; i++)
+        memcpy(dx + (size_t)rows[i] * (size_t)cols, dy + (size_t)i * (size_t)cols,
+               (size_t)cols * sizeof *dx);
 }
 
 void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, int n,
                      const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols) {
-    const gb_real *dy = dout;
+    gb_net_backward_rows(net, params, tape, 0, n, dout, grad, dx, from, cols);
+}
+
+void gb_net_backward_rows(const gb_net *net, const gb_real *params, gb_tape *tape, int first, int n,
+                          const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols) {
+    const size_t row = (size_t)first, widest = (size_t)net->widest;
+    const gb_real *dy = dout + row * (size_t)net->out;
+    if (dx) dx += row * (size_t)cols;
+    if (dx && !grad && all_linear(net)) {
+        backward_some(net, params, tape, first, n, dy, dx, from, cols);
+        return;
+    }
     for (int k = net->n_layers - 1, side = 0; k >= 0; k--, side = !side) {
         const gb_layer *layer = &net->layer[k];
-        const gb_real *input = layer_input(net, tape, k), *p = params + layer->param;
-        const gb_real *y = column(tape, layer->output);
-        gb_real *next = tape->delta[side], *g = grad ? grad + layer->param : NULL;
-        size_t count = (size_t)n * (size_t)layer->out;
+        const size_t width = (size_t)layer->out, count = (size_t)n * width;
+        const gb_real *input = layer_input(net, tape, k) + row * (size_t)layer->in;
+        const gb_real *p = params + layer->param, *y = column(tape, layer->output) + row * width;
+        gb_real *next = tape->delta[side] + row * widest, *g = grad ? grad + layer->param : NULL;
         switch (layer->kind) {
         case GB_LINEAR:
             if (g)
                 gb_la_linear_gradient(n, layer->in, layer->out, input, dy, g,
                                       g + weights_of(layer));
             if (k == 0 && !dx) return;
-            if (linear_back(net, k, p, input, n, dy, k ? next : dx, from, cols)) k--;
+            if (linear_back(net, k, params, input, NULL, n, dy, k ? next : dx, from, cols)) k--;
             break;
         case GB_RELU:
             relu_backward(next, dy, y, count);
@@ -274,8 +332,8 @@ void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, in
             silu_backward(next, dy, input, count);
             break;
         case GB_LAYERNORM:
-            layernorm_backward(p, g, next, dy, column(tape, layer->keep),
-                               column(tape, layer->keep + (size_t)layer->out), n, layer->out);
+            layernorm_backward(p, g, next, dy, column(tape, layer->keep) + row * width,
+                               column(tape, layer->keep + width) + row, n, layer->out);
             break;
         default:
             GB_ASSERT(false);

@@ -61,6 +61,7 @@ typedef struct gb_tape {
     const gb_real *input; /* of the last forward pass; must stay until the backward pass */
     gb_real *data;        /* columns x rows; column c begins at c * rows */
     gb_real *delta[2];    /* (rows, widest) each: gradients on their way back */
+    int *some;            /* (rows) which rows are on their way back */
 } gb_tape;
 
 int gb_tape_init(gb_tape *tape, const gb_net *net, int rows, gb_err *err);
@@ -71,14 +72,25 @@ void gb_tape_free(gb_tape *tape);
 gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real *x, int n,
                         gb_tape *tape);
 
+/* The same for rows first..first+n-1 of the batch x alone, whose outputs are returned. Threads may
+ * run parts of a batch side by side; the numbers are those of the whole. */
+gb_real *gb_net_forward_rows(const gb_net *net, const gb_real *params, const gb_real *x, int first,
+                             int n, gb_tape *tape);
+
 /* Returns what the layer before the last gave in the last forward pass, (n, in of the last). */
 const gb_real *gb_net_features(const gb_net *net, const gb_tape *tape);
 
 /* Runs the first n rows of the last forward pass backward from dout (n, out), which is left as it
  * is. Writes the gradient of the parameters to grad (n_params) unless grad is NULL, and the columns
- * from..from+cols-1 of the gradient of the input to dx (n, cols) unless dx is NULL. */
+ * from..from+cols-1 of the gradient of the input to dx (n, cols) unless dx is NULL. If grad is
+ * NULL, rows whose dout is zero cost nothing (in networks of linear layers, ReLU and tanh). */
 void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, int n,
                      const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols);
+
+/* The same for rows first..first+n-1 alone of the whole batches dout and dx; grad gets what these
+ * rows add to the gradient. Threads may run parts of a batch side by side. */
+void gb_net_backward_rows(const gb_net *net, const gb_real *params, gb_tape *tape, int first, int n,
+                          const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols);
 
 /* Visits the parameters layer by layer: "0.weight" (in, out), "0.bias" (out), ... */
 void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive);

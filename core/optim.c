@@ -21,8 +21,17 @@ int gb_adam_init(gb_adam *adam, size_t n, double lr, double weight_decay, gb_err
 #define square_root sqrtf
 #endif
 
-void gb_adam_step(gb_adam *adam, gb_real *restrict params, const gb_real *restrict grad) {
+void gb_adam_step(gb_adam *adam, gb_real *params, const gb_real *grad) {
+    gb_adam_begin(adam);
+    gb_adam_range(adam, params, grad, 0, adam->n);
+}
+
+void gb_adam_begin(gb_adam *adam) {
     adam->t++;
+}
+
+void gb_adam_range(gb_adam *adam, gb_real *restrict params, const gb_real *restrict grad,
+                   size_t from, size_t to) {
     double correct1 = 1 - pow(adam->beta1, (double)adam->t);
     double correct2 = 1 - pow(adam->beta2, (double)adam->t);
     const gb_real b1 = (gb_real)adam->beta1, b2 = (gb_real)adam->beta2;
@@ -30,7 +39,7 @@ void gb_adam_step(gb_adam *adam, gb_real *restrict params, const gb_real *restri
     const gb_real epsilon = (gb_real)adam->epsilon;
     const gb_real keep = (gb_real)(1 - adam->lr * adam->weight_decay);
     gb_real *restrict m = adam->m, *restrict v = adam->v;
-    for (size_t i = 0; i < adam->n; i++) {
+    for (size_t i = from; i < to; i++) {
         m[i] += (1 - b1) * (grad[i] - m[i]);
         v[i] += (1 - b2) * (grad[i] * grad[i] - v[i]);
         params[i] = keep * params[i] - step * m[i] / (square_root(v[i]) * scale + epsilon);

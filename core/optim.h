@@ -18,6 +18,9 @@ typedef struct gb_adam {
 int gb_adam_init(gb_adam *adam, size_t n, double lr, double weight_decay, gb_err *err);
 /* One step: params (n) against grad (n). */
 void gb_adam_step(gb_adam *adam, gb_real *params, const gb_real *grad);
+/* The same in parts, which threads may share: begin, then each of the ranges from..to-1. */
+void gb_adam_begin(gb_adam *adam);
+void gb_adam_range(gb_adam *adam, gb_real *params, const gb_real *grad, size_t from, size_t to);
 void gb_adam_archive(gb_adam *adam, gb_archive *archive);
 void gb_adam_free(gb_adam *adam);
 

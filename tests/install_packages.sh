@@ -22,7 +22,6 @@ brought() { # whether what a package is for is there, under whatever name
     libprotobuf-c-dev) module libprotobuf-c ;;
     protobuf-c-compiler) has protoc-c ;;
     libglpk-dev) header glpk.h ;;
-    libomp-dev) echo 'int main(void) { return 0; }' | clang -fopenmp -x c -o /dev/null - 2>/dev/null ;;
     libsdl2-dev) module sdl2 ;;
     libpng-dev) module libpng ;;
     check) module check ;;

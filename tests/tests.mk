@@ -57,7 +57,7 @@ check: $(CHECKED) fuzz-corpus
 
 # Quick: the compilers' front ends only.
 WARNED = $(wildcard core/*.c agents/*.c envs/*/*.c render/*.c cli/*.c examples/*.c)
-WARN_FLAGS = $(filter-out -fopenmp,$(CPPFLAGS)) -std=c11 -O1 $(WARN) -Werror -fsyntax-only
+WARN_FLAGS = $(CPPFLAGS) -std=c11 -O1 $(WARN) -Werror -fsyntax-only
 warnings: $B/core/event.pb-c.c
 	@for cc in gcc clang; do \
 	    command -v $$cc >/dev/null || continue; \

@@ -26,6 +26,7 @@
  */
 #include "ascent.h"
 #include "mirror.h"
+#include "pool.h"
 
 #include <float.h>
 #include <math.h>
@@ -185,16 +186,28 @@ static void step_row(const struct state *state, const struct row *row, double et
     gb_mirror_greedy(own, held, &row->actions, lifted, log_policy);
 }
 
+struct stepping {
+    struct state *state;
+    double eta;
+};
+
+static void step_part(void *context, int part, int parts) {
+    struct stepping *s = context;
+    struct state *state = s->state;
+    const gb_solver *solver = state->ascent.tables.solver;
+    const int64_t states = solver->mdp->states;
+    for (int64_t k = states * part / parts; k < states * (part + 1) / parts; k++) {
+        size_t first = gb_mdp_pair(solver->mdp, (int)k, 0);
+        struct row row = row_of(state, (int)k);
+        step_row(state, &row, s->eta, solver->q + first, state->lifted + first,
+                 state->ascent.next + first);
+    }
+}
+
 static void step_all(struct state *state, double eta) {
     const gb_solver *solver = state->ascent.tables.solver;
     const gb_mdp *mdp = solver->mdp;
-#pragma omp parallel for num_threads(solver->common.threads) schedule(static)
-    for (int s = 0; s < mdp->states; s++) {
-        size_t first = gb_mdp_pair(mdp, s, 0);
-        struct row row = row_of(state, s);
-        step_row(state, &row, eta, solver->q + first, state->lifted + first,
-                 state->ascent.next + first);
-    }
+    gb_pool_run(solver->common.threads, step_part, &(struct stepping){state, eta});
     gb_ascent_take(&state->ascent);
     if (state->dual) memcpy(state->dual, state->lifted, gb_mdp_pairs(mdp) * sizeof *state->dual);
 }

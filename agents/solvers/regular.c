@@ -2,6 +2,7 @@
 #include "regular.h"
 
 #include "bellman.h"
+#include "pool.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,40 +43,73 @@ gb_actions gb_regular_actions(const gb_regular *r, const double *log_prior, int 
                         row_of(r, log_prior, s)};
 }
 
+/* What is done with each state, by some threads. */
+struct each {
+    const gb_regular *r;
+    void (*state)(const struct each *each, int s);
+    const gb_regularizer *omega;
+    const double *log_prior, *q, *log_policy;
+    double *v, *log_greedy;
+};
+
+static void part_of_states(void *context, int part, int parts) {
+    const struct each *each = context;
+    const int64_t states = each->r->solver->mdp->states;
+    for (int64_t s = states * part / parts; s < states * (part + 1) / parts; s++)
+        each->state(each, (int)s);
+}
+
+static void for_each_state(struct each *each) {
+    gb_pool_run(each->r->solver->common.threads, part_of_states, each);
+}
+
+static void greedy(const struct each *each, int s) {
+    double scratch[GB_MDP_MAX_ACTIONS];
+    gb_actions actions = gb_regular_actions(each->r, each->log_prior, s);
+    size_t first = gb_mdp_pair(each->r->solver->mdp, s, 0);
+    double *row = each->log_greedy ? each->log_greedy + first : scratch;
+    double value = gb_regularizer_greedy(each->omega, &actions, row_of(each->r, each->q, s), row);
+    if (each->v) each->v[s] = value;
+}
+
 void gb_regular_greedy(const gb_regular *r, const gb_regularizer *omega, const double *log_prior,
                        const double *q, double *v, double *log_policy) {
-    const gb_mdp *mdp = r->solver->mdp;
-#pragma omp parallel for num_threads(r->solver->common.threads) schedule(static)
-    for (int s = 0; s < mdp->states; s++) {
-        double scratch[GB_MDP_MAX_ACTIONS];
-        gb_actions actions = gb_regular_actions(r, log_prior, s);
-        double *row = log_policy ? log_policy + gb_mdp_pair(mdp, s, 0) : scratch;
-        double value = gb_regularizer_greedy(omega, &actions, row_of(r, q, s), row);
-        if (v) v[s] = value;
-    }
+    for_each_state(&(struct each){.r = r,
+                                  .state = greedy,
+                                  .omega = omega,
+                                  .log_prior = log_prior,
+                                  .q = q,
+                                  .v = v,
+                                  .log_greedy = log_policy});
+}
+
+static void set_bonus(const struct each *each, int s) {
+    gb_actions actions = gb_regular_actions(each->r, each->log_prior, s);
+    each->v[s] = -gb_regularizer_value(each->omega, &actions, row_of(each->r, each->log_policy, s));
 }
 
 void gb_regular_set_bonus(gb_regular *r, const gb_regularizer *omega, const double *log_prior,
                           const double *log_policy) {
-    const int states = r->solver->mdp->states;
-#pragma omp parallel for num_threads(r->solver->common.threads) schedule(static)
-    for (int s = 0; s < states; s++) {
-        gb_actions actions = gb_regular_actions(r, log_prior, s);
-        r->bonus[s] = -gb_regularizer_value(omega, &actions, row_of(r, log_policy, s));
+    for_each_state(&(struct each){.r = r,
+                                  .state = set_bonus,
+                                  .omega = omega,
+                                  .log_prior = log_prior,
+                                  .log_policy = log_policy,
+                                  .v = r->bonus});
+}
+
+static void mean(const struct each *each, int s) {
+    const gb_mdp *mdp = each->r->solver->mdp;
+    double sum = each->r->bonus[s];
+    for (size_t i = gb_mdp_pair(mdp, s, 0); i < gb_mdp_pair(mdp, s + 1, 0); i++) {
+        const double p = exp(each->log_policy[i]);
+        if (p > 0) sum += p * each->q[i];
     }
+    each->v[s] = sum;
 }
 
 void gb_regular_mean(const gb_regular *r, const double *log_policy, const double *q, double *v) {
-    const gb_mdp *mdp = r->solver->mdp;
-#pragma omp parallel for num_threads(r->solver->common.threads) schedule(static)
-    for (int s = 0; s < mdp->states; s++) {
-        double sum = r->bonus[s];
-        for (size_t i = gb_mdp_pair(mdp, s, 0); i < gb_mdp_pair(mdp, s + 1, 0); i++) {
-            const double p = exp(log_policy[i]);
-            if (p > 0) sum += p * q[i];
-        }
-        v[s] = sum;
-    }
+    for_each_state(&(struct each){.r = r, .state = mean, .log_policy = log_policy, .q = q, .v = v});
 }
 
 /* The fixed point of the policy's operator, sought from r->before. */

@@ -88,7 +88,7 @@ static void check_losses(bool discrete, const char *activation) {
     size_t n = s->critic_net.n_params;
     check(s, s->critic[0].params, s->critic[0].grad, n, critic1_loss, "critic 1");
     check(s, s->critic[1].params, s->critic[1].grad, n, critic2_loss, "critic 2");
-    check(s, s->actor, s->actor_grad, s->actor_net.n_params, actor_loss, "actor");
+    check(s, s->actor, s->actor_grad[0], s->actor_net.n_params, actor_loss, "actor");
     double target = discrete ? 0.98 * log(2) : -2;
     ck_assert_double_eq_tol(s->log_alpha_grad, s->entropy - target, 1e-12);
     gb_agent_free(&agent);

@@ -1,0 +1,103 @@
+/* Threads that share a task. */
+#include "pool.h"
+#include "support.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROUNDS = 2000 };
+
+struct tally {
+    int count[GB_POOL_MOST], parts;
+    pthread_t thread[GB_POOL_MOST];
+};
+
+static void count_part(void *context, int part, int parts) {
+    struct tally *tally = context;
+    tally->count[part]++;
+    tally->thread[part] = pthread_self();
+    if (parts != tally->parts) tally->count[part] = -1000000;
+}
+
+/* Every part once a round, whatever numbers follow each other. */
+static void check_rounds(void) {
+    static const int parts[] = {2, 5, 1, 3, 2};
+    for (int p = 0; p < 5; p++) {
+        struct tally tally = {.parts = parts[p]};
+        for (int round = 0; round < ROUNDS; round++) gb_pool_run(parts[p], count_part, &tally);
+        for (int k = 0; k < GB_POOL_MOST; k++)
+            ck_assert_int_eq(tally.count[k], k < parts[p] ? ROUNDS : 0);
+        ck_assert(pthread_equal(tally.thread[0], pthread_self()));
+    }
+}
+
+START_TEST(each_part_once_a_round) {
+    check_rounds();
+}
+END_TEST
+
+START_TEST(parts_have_threads) {
+    struct tally tally = {.parts = 3};
+    gb_pool_run(3, count_part, &tally);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < i; j++) ck_assert(!pthread_equal(tally.thread[i], tally.thread[j]));
+}
+END_TEST
+
+START_TEST(sleepers_wake) {
+    struct tally tally = {.parts = 2};
+    for (int round = 0; round < 20; round++) {
+        nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL); /* long enough for them to sleep */
+        gb_pool_run(2, count_part, &tally);
+    }
+    ck_assert_int_eq(tally.count[1], 20);
+}
+END_TEST
+
+START_TEST(as_many_as_there_can_be) {
+    struct tally tally = {.parts = GB_POOL_MOST};
+    gb_pool_run(GB_POOL_MOST + 50, count_part, &tally);
+    for (int k = 0; k < GB_POOL_MOST; k++) ck_assert_int_eq(tally.count[k], 1);
+}
+END_TEST
+
+static void nested(void *context, int part, int parts) {
+    struct tally *tally = context;
+    (void)parts;
+    gb_pool_run(3, count_part, &tally[part]);
+}
+
+START_TEST(a_task_of_a_task) {
+    struct tally tally[2] = {{.parts = 3}, {.parts = 3}};
+    for (int round = 0; round < 100; round++) gb_pool_run(2, nested, tally);
+    for (int t = 0; t < 2; t++)
+        for (int k = 0; k < 3; k++) ck_assert_int_eq(tally[t].count[k], 100);
+}
+END_TEST
+
+START_TEST(after_a_fork) {
+    int status = -1;
+    check_rounds();
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (!child) {
+        struct tally tally = {.parts = 4};
+        gb_pool_run(4, count_part, &tally);
+        _exit(tally.count[0] + tally.count[1] + tally.count[2] + tally.count[3] == 4 ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    check_rounds();
+}
+END_TEST
+
+Suite *pool_suite(void) {
+    const TTest *const tests[] = {
+        each_part_once_a_round, parts_have_threads, sleepers_wake, as_many_as_there_can_be,
+        a_task_of_a_task,       after_a_fork,       NULL};
+    return test_suite("pool", tests, 60);
+}
