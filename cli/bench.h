@@ -21,7 +21,9 @@ double bench_now(void);
 /* Sorts rate, and returns its median. */
 double bench_median(double rate[BENCH_WINDOWS]);
 
-/* gibbs bench solve, what it is called with being taken apart in args. */
+/* The benchmarks of other files, with the command line taken apart. */
+int bench_update(struct session *session, struct args *args, gb_err *err);
+int bench_act(struct session *session, struct args *args, gb_err *err);
 int bench_solve(struct args *args, gb_err *err);
 
 #endif

@@ -35,9 +35,12 @@ const struct command commands[] = {
      "gibbs check ENV|PLUGIN.so [--seed S] [--env.OPTION V]", cmd_check},
     {"bench", "measure speed",
      "gibbs bench env ENV [--envs N] [--threads N] [--seconds T] [--json] [--plugin F.so] "
-     "[--env.OPTION V] | gibbs bench update AGENT [--obs N] [--act N] [--hidden 256,256] [--batch "
-     "B] [--threads T] [--seconds T] [--json] [--OPTION V] | gibbs bench solve [--states N] "
-     "[--actions N] [--branching N] [--seed S] [--threads T] [--seconds T] [--json]",
+     "[--env.OPTION V] | gibbs bench update AGENT [--obs N|HxWxC] [--act N] [--hidden 256,256] "
+     "[--batch "
+     "B] [--threads T] [--seconds T] [--json] [--OPTION V] | gibbs bench act AGENT [--envs N] "
+     "[--obs N] [--act N] [--hidden 256,256] [--seconds T] [--json] [--OPTION V] | gibbs bench "
+     "solve [--states N] [--actions N] [--branching N] [--seed S] [--threads T] [--seconds T] "
+     "[--json]",
      cmd_bench},
     {"list", "what there is, one line each", "gibbs list [envs|agents|solvers] [--plugin F.so]",
      cmd_list},

@@ -65,6 +65,7 @@ START_TEST(wrong_usage_is_one_line_and_code_2) {
         {"usage", "gibbs bench walk"},
         {"did you mean cartpole", "gibbs bench env cartpoel"},
         {"random", "gibbs bench update random"},
+        {"gibbs bench act AGENT", "gibbs bench act"},
         {"envs, agents or solvers", "gibbs list everything"},
         {"no command, agent, environment or solver", "gibbs help nothing_like_it"},
         {"no variable", "gibbs rollout pendulum --state angle=1"},
@@ -372,6 +373,12 @@ START_TEST(bench_json) {
     run = test_shell("gibbs bench solve --states 2000000000 --seconds 0.05");
     ck_assert_int_eq(run->code, 1);
     ck_assert_ptr_nonnull(strstr(run->err, "MiB are available"));
+    run = test_shell("gibbs bench act sac --hidden 16,16 --envs 70 --seconds 0.05 --json");
+    json = cJSON_Parse(run->out);
+    ck_assert_msg(json != NULL, "%s%s", run->out, run->err);
+    ck_assert_double_eq(number(json, "envs"), 70);
+    ck_assert_double_eq_tol(number(json, "us_per_act") * number(json, "acts_per_s"), 1e6, 100);
+    cJSON_Delete(json);
 }
 END_TEST
 
