@@ -239,10 +239,8 @@ void gb_sac_learn(struct sac *s) {
 double gb_sac_flops(const struct sac *s) {
     const gb_net *actor = &s->actor_net, *critic = &s->critic_net;
     double a = gb_net_flops(actor), c = gb_net_flops(critic);
-    double a_first = 2.0 * actor->in * actor->layer[0].out;
-    double c_first = 2.0 * critic->in * critic->layer[0].out;
-    double row = 2 * a + a + (a - a_first); /* actor: forward twice, weights, inputs */
-    row += 2 * (c + c + c + (c - c_first)); /* critics: target, forward, weights, inputs */
-    if (!s->discrete) row += 2 * (c + c);   /* critics of the policy's actions, there and back */
+    double row = 2 * a + gb_net_backward_flops(actor);
+    row += 2 * (2 * c + gb_net_backward_flops(critic)); /* of targets and critics */
+    if (!s->discrete) row += 2 * (c + c); /* critics of the policy's actions, there and back */
     return row * s->c.batch;
 }

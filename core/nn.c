@@ -12,35 +12,53 @@ void gb_net_init(gb_net *net, int in) {
     *net = (gb_net){.in = in, .out = in};
 }
 
-/* ReLU and tanh know their derivative from their output, and a linear layer does not need its own:
- * so they work in place. */
+/* ReLU and tanh know their derivative from their output, and linear layers and convolutions do not
+ * need their own: so they work in place. */
 static bool in_place(const gb_net *net, int k) {
     int kind = net->layer[k].kind;
     return (kind == GB_RELU || kind == GB_TANH) && k > 0 && net->layer[k - 1].kind != GB_RELU &&
            net->layer[k - 1].kind != GB_TANH;
 }
 
-void gb_net_add(gb_net *net, int kind, int out) {
+/* Appends a layer whose kind and sizes are set: gives it its parameters and its place in the tape.
+ */
+static void append(gb_net *net, gb_layer layer) {
     GB_ASSERT(net->n_layers < GB_MAX_LAYERS);
     int k = net->n_layers++;
-    gb_layer *layer = &net->layer[k];
-    *layer = (gb_layer){.kind = kind, .in = net->out, .out = kind == GB_LINEAR ? out : net->out};
-    layer->param = net->n_params;
-    if (kind == GB_LINEAR) net->n_params += (size_t)layer->out * (size_t)(layer->in + 1);
-    if (kind == GB_LAYERNORM) {
-        net->n_params += 2 * (size_t)layer->out;
-        layer->keep = net->columns; /* normalised inputs, then 1 / deviation */
-        net->columns += (size_t)layer->out + 1;
+    layer.param = net->n_params;
+    net->n_params += (size_t)layer.units * (size_t)(layer.fan_in + 1);
+    if (layer.kind == GB_LAYERNORM) {
+        layer.keep = net->columns; /* normalised inputs, then 1 / deviation */
+        net->columns += (size_t)layer.out + 1;
     }
-    layer->output = in_place(net, k) ? net->layer[k - 1].output : net->columns;
-    if (!in_place(net, k)) net->columns += (size_t)layer->out;
-    net->out = layer->out;
-    if (layer->in > net->widest) net->widest = layer->in;
-    if (layer->out > net->widest) net->widest = layer->out;
+    net->layer[k] = layer;
+    net->layer[k].output = in_place(net, k) ? net->layer[k - 1].output : net->columns;
+    if (!in_place(net, k)) net->columns += (size_t)layer.out;
+    net->out = layer.out;
+    if (layer.in > net->widest) net->widest = layer.in;
+    if (layer.out > net->widest) net->widest = layer.out;
 }
 
-void gb_net_mlp(gb_net *net, int in, const int *hidden, int out, int activation, bool layer_norm) {
-    gb_net_init(net, in);
+void gb_net_add(gb_net *net, int kind, int out) {
+    gb_layer layer = {.kind = kind, .in = net->out, .out = kind == GB_LINEAR ? out : net->out};
+    if (kind == GB_LINEAR) layer.fan_in = layer.in, layer.units = layer.out;
+    if (kind == GB_LAYERNORM) layer.fan_in = 1, layer.units = layer.out;
+    append(net, layer);
+}
+
+void gb_net_add_conv(gb_net *net, int height, int width, int channels, int filters, int kernel) {
+    gb_conv conv = {height, width, channels, filters, kernel};
+    GB_ASSERT(net->out == gb_conv_in(&conv) && kernel <= height && kernel <= width);
+    append(net, (gb_layer){.kind = GB_CONV,
+                           .in = net->out,
+                           .out = gb_conv_out(&conv),
+                           .fan_in = gb_conv_taps(&conv),
+                           .units = filters,
+                           .conv = conv});
+}
+
+static void add_perceptron(gb_net *net, const int *hidden, int out, int activation,
+                           bool layer_norm) {
     for (; *hidden; hidden++) {
         gb_net_add(net, GB_LINEAR, *hidden);
         if (layer_norm) gb_net_add(net, GB_LAYERNORM, 0);
@@ -49,38 +67,66 @@ void gb_net_mlp(gb_net *net, int in, const int *hidden, int out, int activation,
     gb_net_add(net, GB_LINEAR, out);
 }
 
+void gb_net_mlp(gb_net *net, int in, const int *hidden, int out, int activation, bool layer_norm) {
+    gb_net_init(net, in);
+    add_perceptron(net, hidden, out, activation, layer_norm);
+}
+
+void gb_net_picture(gb_net *net, const int shape[3], const int *filters, const int *hidden, int out,
+                    int activation, bool layer_norm) {
+    enum { KERNEL = 3 };
+    int height = shape[0], width = shape[1], channels = shape[2];
+    gb_net_init(net, height * width * channels);
+    for (; *filters; channels = *filters++, height -= KERNEL - 1, width -= KERNEL - 1) {
+        gb_net_add_conv(net, height, width, channels, *filters, KERNEL);
+        gb_net_add(net, activation, 0);
+    }
+    add_perceptron(net, hidden, out, activation, layer_norm);
+}
+
+static bool has_weight(const gb_layer *layer) {
+    return layer->kind == GB_LINEAR || layer->kind == GB_CONV;
+}
+
 void gb_net_reset(const gb_net *net, gb_real *params, gb_rng *rng) {
     for (int k = 0; k < net->n_layers; k++) {
         const gb_layer *layer = &net->layer[k];
         gb_real *p = params + layer->param;
-        size_t out = (size_t)layer->out, n = out * (size_t)(layer->in + 1);
-        double bound = 1 / sqrt((double)layer->in);
-        if (layer->kind == GB_LINEAR)
+        size_t units = (size_t)layer->units, n = units * (size_t)(layer->fan_in + 1);
+        double bound = 1 / sqrt((double)layer->fan_in);
+        if (has_weight(layer))
             for (size_t i = 0; i < n; i++) p[i] = (gb_real)gb_rng_uniform(rng, -bound, bound);
         if (layer->kind == GB_LAYERNORM)
-            for (size_t i = 0; i < 2 * out; i++) p[i] = i < out;
+            for (size_t i = 0; i < n; i++) p[i] = i < units;
     }
+}
+
+static double layer_flops(const gb_layer *layer) {
+    return has_weight(layer) ? 2.0 * layer->fan_in * layer->out : 0;
 }
 
 double gb_net_flops(const gb_net *net) {
     double flops = 0;
-    for (int k = 0; k < net->n_layers; k++)
-        if (net->layer[k].kind == GB_LINEAR) flops += 2.0 * net->layer[k].in * net->layer[k].out;
+    for (int k = 0; k < net->n_layers; k++) flops += layer_flops(&net->layer[k]);
     return flops;
+}
+
+double gb_net_backward_flops(const gb_net *net) {
+    return 2 * gb_net_flops(net) - layer_flops(&net->layer[0]);
 }
 
 void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive) {
     for (int k = 0; k < net->n_layers; k++) {
         const gb_layer *layer = &net->layer[k];
         gb_real *p = params + layer->param;
-        bool linear = layer->kind == GB_LINEAR;
-        if (!linear && layer->kind != GB_LAYERNORM) continue;
+        size_t fan_in = (size_t)layer->fan_in, units = (size_t)layer->units;
+        if (!units) continue;
         char name[32];
-        size_t in = linear ? (size_t)layer->in : 1, out = (size_t)layer->out;
         gb_format(name, sizeof name, "%d.weight", k);
-        gb_archive_real(archive, name, p, linear ? in : out, linear ? out : 0);
+        gb_archive_real(archive, name, p, has_weight(layer) ? fan_in : units,
+                        has_weight(layer) ? units : 0);
         gb_format(name, sizeof name, "%d.bias", k);
-        gb_archive_real(archive, name, p + in * out, out, 0);
+        gb_archive_real(archive, name, p + fan_in * units, units, 0);
     }
 }
 
@@ -121,7 +167,7 @@ const gb_real *gb_net_features(const gb_net *net, const gb_tape *tape) {
  * x (n, in) input, y (n, out) output, dy (n, out) and dx (n, in) gradients. */
 
 static size_t weights_of(const gb_layer *layer) {
-    return (size_t)layer->in * (size_t)layer->out;
+    return (size_t)layer->fan_in * (size_t)layer->units;
 }
 
 static void tanh_forward(gb_real *y, const gb_real *x, size_t n) {
@@ -199,7 +245,7 @@ static bool is_kind(const gb_net *net, int k, int kind) {
 
 /* Whether layer k is a ReLU that the linear layer before it has done. */
 static bool done_before(const gb_net *net, int k) {
-    return is_kind(net, k, GB_RELU) && is_kind(net, k - 1, GB_LINEAR);
+    return is_kind(net, k, GB_RELU) && k > 0 && has_weight(&net->layer[k - 1]);
 }
 
 gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real *x, int n,
@@ -223,6 +269,10 @@ gb_real *gb_net_forward_rows(const gb_net *net, const gb_real *params, const gb_
         case GB_LINEAR:
             gb_la_linear(n, layer->in, layer->out, input, p, p + weights_of(layer),
                          done_before(net, k + 1) ? GB_LA_RELU : GB_LA_STORE, y);
+            break;
+        case GB_CONV:
+            gb_conv_forward(&layer->conv, p, p + weights_of(layer), input, y, n,
+                            done_before(net, k + 1));
             break;
         case GB_RELU:
             if (!done_before(net, k)) relu_forward(y, input, count);
@@ -321,6 +371,11 @@ void gb_net_backward_rows(const gb_net *net, const gb_real *params, gb_tape *tap
                                       g + weights_of(layer));
             if (k == 0 && !dx) return;
             if (linear_back(net, k, params, input, NULL, n, dy, k ? next : dx, from, cols)) k--;
+            break;
+        case GB_CONV:
+            if (g) gb_conv_weight_gradient(&layer->conv, input, dy, g, g + weights_of(layer), n);
+            if (k == 0 && !dx) return;
+            gb_conv_input_gradient(&layer->conv, p, dy, next, n);
             break;
         case GB_RELU:
             relu_backward(next, dy, y, count);

@@ -5,14 +5,16 @@
  * flat loops. What a forward pass leaves for the backward pass is in a tape, apart from the
  * parameters. No allocation after init; no graph.
  *
- * A linear layer holds its weight as (in, out), then its bias (out); LayerNorm its gain, then its
- * shift (out each).
+ * A linear layer holds its weight as (in, out), then its bias (out); a convolution its weight as
+ * (kernel, kernel, channels, filters), then its bias (filters); LayerNorm its gain, then its shift
+ * (out each).
  */
 #ifndef GB_CORE_NN_H
 #define GB_CORE_NN_H
 
 #include "archive.h"
 #include "base.h"
+#include "conv.h"
 #include "rng.h"
 
 typedef enum gb_layer_kind {
@@ -20,19 +22,25 @@ typedef enum gb_layer_kind {
     GB_RELU,       /* y = max(x, 0) */
     GB_TANH,       /* y = tanh(x) */
     GB_SILU,       /* y = x / (1 + exp(-x)) (Elfwing et al. 2018) */
-    GB_LAYERNORM   /* y = gain (x - mean) / sqrt(var + 1e-5) + shift (Ba et al. 2016) */
+    GB_LAYERNORM,  /* y = gain (x - mean) / sqrt(var + 1e-5) + shift (Ba et al. 2016) */
+    GB_CONV        /* pictures filtered: conv.h */
 } gb_layer_kind;
 
 typedef struct gb_layer {
     int kind;
     int in, out;   /* features */
+    int fan_in;    /* LINEAR, CONV: inputs that one output depends on; rows of the weight */
+    int units;     /* LINEAR, CONV, LAYERNORM: numbers in the bias; columns of the weight */
+    gb_conv conv;  /* CONV: sizes of its pictures */
     size_t param;  /* first parameter in the block */
     size_t output; /* first column of its output in the tape */
     size_t keep;   /* LAYERNORM: first column of what it keeps for the backward pass */
 } gb_layer;
 
-#define GB_MAX_HIDDEN 8
-#define GB_MAX_LAYERS (3 * GB_MAX_HIDDEN + 1) /* linear, LayerNorm, activation; output */
+#define GB_MAX_HIDDEN   8
+#define GB_MAX_FILTERED 4
+/* filters, activation; linear, LayerNorm, activation; output */
+#define GB_MAX_LAYERS (2 * GB_MAX_FILTERED + 3 * GB_MAX_HIDDEN + 1)
 
 typedef struct gb_net {
     int in, out, n_layers;
@@ -46,13 +54,21 @@ typedef struct gb_net {
  * only. */
 void gb_net_init(gb_net *net, int in);
 void gb_net_add(gb_net *net, int kind, int out);
+/* Appends a convolution of pictures (height, width, channels), which the layers so far give. */
+void gb_net_add_conv(gb_net *net, int height, int width, int channels, int filters, int kernel);
 
 /* A multilayer perceptron: for each of the hidden sizes (ended by 0) linear, LayerNorm if asked,
  * activation; then linear to out. */
 void gb_net_mlp(gb_net *net, int in, const int *hidden, int out, int activation, bool layer_norm);
 
-/* Draws first parameters: weights and biases uniform in +-1/sqrt(in) (PyTorch's default for linear
- * layers), gains 1, shifts 0. */
+/* The same behind convolutions of pictures shape (height, width, channels): for each of the numbers
+ * of filters (ended by 0) a 3 x 3 convolution and activation. At most GB_MAX_FILTERED, each of
+ * which makes a picture smaller by 2. */
+void gb_net_picture(gb_net *net, const int shape[3], const int *filters, const int *hidden, int out,
+                    int activation, bool layer_norm);
+
+/* Draws first parameters: weights and biases uniform in +-1/sqrt(fan_in) (PyTorch's default for
+ * linear layers and convolutions), gains 1, shifts 0. */
 void gb_net_reset(const gb_net *net, gb_real *params, gb_rng *rng);
 
 /* What a forward pass leaves behind, for up to `rows` rows. */
@@ -92,11 +108,14 @@ void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, in
 void gb_net_backward_rows(const gb_net *net, const gb_real *params, gb_tape *tape, int first, int n,
                           const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols);
 
-/* Visits the parameters layer by layer: "0.weight" (in, out), "0.bias" (out), ... */
+/* Visits the parameters layer by layer: "0.weight" (fan_in, units), "0.bias" (units), ... */
 void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive);
 
-/* Nominal floating-point operations for one row: 2 in out for each linear layer. */
+/* Nominal floating-point operations of a forward pass for one row: 2 fan_in out for each linear
+ * layer and convolution; and of a backward pass for the gradient of the parameters: as many by
+ * weights, and by inputs but for those of the first layer. */
 double gb_net_flops(const gb_net *net);
+double gb_net_backward_flops(const gb_net *net);
 
 /* Compares the gradients of sum(weight * output) over n rows of x with central differences of step
  * h, for all parameters and inputs. Returns the largest relative error, |difference| / max(1e-3,

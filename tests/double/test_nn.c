@@ -2,6 +2,8 @@
 #include "nn.h"
 #include "support.h"
 
+#include <string.h>
+
 enum { MOST = 4000, ROWS = 5 };
 
 static double params[MOST], x[MOST], weight[MOST];
@@ -10,14 +12,22 @@ static void fill(double *to, int n, gb_rng *rng) {
     for (int i = 0; i < n; i++) to[i] = gb_rng_normal(rng);
 }
 
-/* Largest error of the gradients of a network with random parameters. */
-static double worst_error(const gb_net *net) {
+/* Largest error of the gradients of a network with random parameters: standard normal ones, or such
+ * as training begins with, which keep deep networks from bending within a difference quotient. */
+static double worst_error_of(const gb_net *net, bool first) {
     gb_rng rng = gb_rng_stream(7, 1);
     ck_assert_uint_le(net->n_params, MOST);
-    fill(params, (int)net->n_params, &rng);
+    if (first)
+        gb_net_reset(net, params, &rng);
+    else
+        fill(params, (int)net->n_params, &rng);
     fill(x, ROWS * net->in, &rng);
     fill(weight, ROWS * net->out, &rng);
     return gb_net_check_gradient(net, params, x, weight, ROWS, 1e-5);
+}
+
+static double worst_error(const gb_net *net) {
+    return worst_error_of(net, false);
 }
 
 START_TEST(each_layer_alone) {
@@ -58,6 +68,73 @@ START_TEST(unusual_orders) {
 }
 END_TEST
 
+START_TEST(convolutions) {
+    /* pictures, filters, kernel: filters that fill vectors, and that do not */
+    static const int sizes[][5] = {{4, 4, 2, 8, 3},  {5, 4, 3, 3, 2}, {3, 6, 1, 17, 3},
+                                   {4, 3, 10, 9, 1}, {3, 3, 2, 1, 3}, {2, 2, 4, 70, 2}};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        const int *s = sizes[k];
+        gb_net net;
+        gb_net_init(&net, s[0] * s[1] * s[2]);
+        gb_net_add_conv(&net, s[0], s[1], s[2], s[3], s[4]);
+        double error = worst_error(&net);
+        ck_assert_msg(error < 1e-6, "alone, sizes %zu: %g", k, error);
+    }
+    static const int kinds[] = {GB_RELU, GB_TANH, GB_SILU}, shape[] = {6, 7, 2};
+    static const int filters[] = {8, 5, 0}, hidden[] = {9, 0};
+    for (int k = 0; k < 3; k++) {
+        gb_net net;
+        gb_net_picture(&net, shape, filters, hidden, 3, kinds[k], k == 0);
+        double error = worst_error_of(&net, true);
+        ck_assert_msg(error < 1e-6, "activation %d: %g", kinds[k], error);
+    }
+}
+END_TEST
+
+/* A tape serves batches of any size up to its own, one after another. */
+START_TEST(smaller_batches) {
+    static const int shape[] = {5, 5, 2}, filters[] = {8, 0}, hidden[] = {6, 0};
+    static double first[MOST], again[MOST], out[ROWS * 2];
+    gb_net net;
+    gb_tape tape;
+    gb_rng rng = gb_rng_stream(4, 1);
+    gb_net_picture(&net, shape, filters, hidden, 2, GB_RELU, false);
+    fill(params, (int)net.n_params, &rng);
+    fill(x, ROWS * net.in, &rng);
+    fill(weight, ROWS * 2, &rng);
+    ck_assert_int_eq(gb_tape_init(&tape, &net, ROWS, NULL), GB_OK);
+    memcpy(out, gb_net_forward(&net, params, x, 1, &tape), 2 * sizeof *out);
+    gb_net_backward(&net, params, &tape, 1, weight, first, NULL, 0, 0);
+    gb_net_forward(&net, params, x, ROWS, &tape);
+    gb_net_backward(&net, params, &tape, ROWS, weight, again, NULL, 0, 0);
+    const double *y = gb_net_forward(&net, params, x, 1, &tape);
+    for (int j = 0; j < 2; j++) ck_assert(y[j] == out[j]);
+    gb_net_backward(&net, params, &tape, 1, weight, again, NULL, 0, 0);
+    ck_assert_mem_eq(first, again, net.n_params * sizeof *first);
+    gb_tape_free(&tape);
+}
+END_TEST
+
+START_TEST(some_input_columns_of_pictures) {
+    static const int shape[] = {4, 4, 2}, filters[] = {5, 0}, hidden[] = {0};
+    gb_net net;
+    gb_tape tape;
+    gb_rng rng = gb_rng_stream(5, 1);
+    double all[ROWS * 32], some[ROWS * 7];
+    gb_net_picture(&net, shape, filters, hidden, 2, GB_TANH, false);
+    fill(params, (int)net.n_params, &rng);
+    fill(x, ROWS * 32, &rng);
+    fill(weight, ROWS * 2, &rng);
+    ck_assert_int_eq(gb_tape_init(&tape, &net, ROWS, NULL), GB_OK);
+    gb_net_forward(&net, params, x, ROWS, &tape);
+    gb_net_backward(&net, params, &tape, ROWS, weight, NULL, all, 0, 32);
+    gb_net_backward(&net, params, &tape, ROWS, weight, NULL, some, 3, 7);
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < 7; j++) ck_assert(some[i * 7 + j] == all[i * 32 + 3 + j]);
+    gb_tape_free(&tape);
+}
+END_TEST
+
 START_TEST(some_input_columns) {
     static const int hidden[] = {9, 0};
     gb_net net;
@@ -93,8 +170,14 @@ START_TEST(a_wrong_gradient_is_found) {
 END_TEST
 
 Suite *double_nn_suite(void) {
-    const TTest *const tests[] = {
-        each_layer_alone,          perceptrons, unusual_orders, some_input_columns,
-        a_wrong_gradient_is_found, NULL};
+    const TTest *const tests[] = {each_layer_alone,
+                                  perceptrons,
+                                  unusual_orders,
+                                  convolutions,
+                                  smaller_batches,
+                                  some_input_columns_of_pictures,
+                                  some_input_columns,
+                                  a_wrong_gradient_is_found,
+                                  NULL};
     return test_suite("nn in double", tests, 30);
 }
