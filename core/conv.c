@@ -1,29 +1,16 @@
 #include "conv.h"
 
+#include "vector.h"
+
 #include <string.h>
 
-/* One vector of the widest kind that the build may use, and how many sums fit into the registers:
- * HIGH x WIDE whose terms lie anywhere, TALL x WIDE of neighbours. Enough to hide the latency of
- * two multiply-add units. */
-enum { TALL = 3 };
-#if defined(__AVX512F__)
-enum { LANES = 64 / sizeof(gb_real), WIDE = 8, HIGH = 2 };
-#elif defined(__AVX__)
-enum { LANES = 32 / sizeof(gb_real), WIDE = 4, HIGH = 3 };
+/* How many sums fit into the registers: HIGH x WIDE whose terms lie anywhere, TALL x WIDE of
+ * neighbours. Enough to hide the latency of two multiply-add units. */
+#ifdef __AVX512F__
+enum { LANES = GB_LANES, WIDE = 8, HIGH = 2, TALL = 3 };
 #else
-enum { LANES = 16 / sizeof(gb_real), WIDE = 4, HIGH = 3 };
+enum { LANES = GB_LANES, WIDE = 4, HIGH = 3, TALL = 3 };
 #endif
-typedef gb_real vector __attribute__((vector_size(LANES * sizeof(gb_real))));
-typedef vector loose __attribute__((aligned(sizeof(gb_real)), may_alias)); /* anywhere in memory */
-typedef __typeof__((vector){0} < 0) bits;
-
-static vector load(const gb_real *at) {
-    return *(const loose *)at;
-}
-
-static void store(gb_real *at, vector v) {
-    *(loose *)at = v;
-}
 
 /* --- sums of products ---------------------------------------------------------------------------
  * Patches of a picture overlap in memory, so that the three products of a convolution are of one
@@ -36,7 +23,7 @@ static void store(gb_real *at, vector v) {
 struct product {
     const gb_real *a, *b;
     gb_real *out;
-    vector start;
+    gb_vector start;
     bool relu;
     int rows, cols;
     int n_g, n_h, n_l;                 /* summands */
@@ -54,7 +41,7 @@ struct product {
 static inline __attribute__((always_inline)) void tile(const struct product *p,
                                                        const gb_real *first, gb_real *out, int rows,
                                                        int cols, ptrdiff_t a_j) {
-    vector sum[TALL][WIDE];
+    gb_vector sum[TALL][WIDE];
     const ptrdiff_t a_l = p->a_l, b_l = p->b_l;
     UNROLL
     for (int i = 0; i < rows; i++) {
@@ -68,7 +55,7 @@ static inline __attribute__((always_inline)) void tile(const struct product *p,
             UNROLL
             for (int i = 0; i < rows; i++) a[i] = first + g * p->a_g + h * p->a_h + i * p->a_i;
             for (int l = 0; l < p->n_l; l++, b += b_l) {
-                vector v = load(b);
+                gb_vector v = gb_vector_load(b);
                 UNROLL
                 for (int i = 0; i < rows; i++) {
                     UNROLL
@@ -81,9 +68,9 @@ static inline __attribute__((always_inline)) void tile(const struct product *p,
     for (int i = 0; i < rows; i++) {
         UNROLL
         for (int j = 0; j < cols; j++) {
-            vector v = sum[i][j];
-            if (p->relu) v = (vector)((bits)v & ~(v < 0)); /* NaN stays NaN */
-            store(out + i * p->out_i + j * p->out_j, v);
+            gb_vector v = sum[i][j];
+            if (p->relu) v = gb_vector_select(v < 0, (gb_vector){0}, v); /* NaN stays NaN */
+            gb_vector_store(out + i * p->out_i + j * p->out_j, v);
         }
     }
 }
@@ -202,7 +189,7 @@ void gb_conv_forward(const gb_conv *conv, const gb_real *weight, const gb_real *
             struct product p = {.a = x,
                                 .b = weight + f,
                                 .out = y + f,
-                                .start = load(bias + f),
+                                .start = gb_vector_load(bias + f),
                                 .relu = relu,
                                 .rows = s.high,
                                 .cols = s.wide,
@@ -231,12 +218,12 @@ static void sum_rows(const gb_real *dy, ptrdiff_t rows, int filters, gb_real *d_
         return;
     }
     for (int f = 0; f < filters; f = next_lanes(f, filters)) {
-        vector sum[4] = {{0}};
+        gb_vector sum[4] = {{0}};
         ptrdiff_t i = 0;
         for (; i + 4 <= rows; i += 4)
-            for (int c = 0; c < 4; c++) sum[c] += load(dy + (i + c) * filters + f);
-        for (; i < rows; i++) sum[0] += load(dy + i * filters + f);
-        store(d_bias + f, sum[0] + sum[1] + (sum[2] + sum[3]));
+            for (int c = 0; c < 4; c++) sum[c] += gb_vector_load(dy + (i + c) * filters + f);
+        for (; i < rows; i++) sum[0] += gb_vector_load(dy + i * filters + f);
+        gb_vector_store(d_bias + f, sum[0] + sum[1] + (sum[2] + sum[3]));
     }
 }
 

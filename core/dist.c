@@ -1,5 +1,7 @@
 #include "dist.h"
 
+#include "vmath.h"
+
 #include <tgmath.h>
 
 static const gb_real half_log_2pi = (gb_real)0.91893853320467274178;
@@ -9,58 +11,99 @@ static gb_real clamp_log_std(gb_real x) {
     return x < GB_LOG_STD_MIN ? GB_LOG_STD_MIN : x > GB_LOG_STD_MAX ? GB_LOG_STD_MAX : x;
 }
 
-/* log(1 + exp(x)) without overflow. */
-static gb_real softplus(gb_real x) {
-    return fmax(x, (gb_real)0) + log1p(exp(-fabs(x)));
+/* Elements of a batch (n, d) that are worked on together, so that functions see whole vectors: from
+ * number `first`, which is j of row i. */
+enum { PIECE = 256 };
+
+struct piece {
+    size_t first, size;
+    int i, j;
+    gb_real mean[PIECE], log_std[PIECE], std[PIECE];
+};
+
+static void take(struct piece *p, int n, int d, size_t first, const gb_real *head) {
+    size_t left = (size_t)n * (size_t)d - first;
+    p->first = first, p->size = left < PIECE ? left : PIECE;
+    p->i = (int)(first / (size_t)d), p->j = (int)(first % (size_t)d);
+    const gb_real *row = head + 2 * (size_t)p->i * (size_t)d;
+    for (size_t e = 0, j = (size_t)p->j; e < p->size; e++) {
+        p->mean[e] = row[j], p->log_std[e] = row[(size_t)d + j];
+        if (++j == (size_t)d) j = 0, row += 2 * d;
+    }
+    for (size_t e = 0; e < p->size; e++) p->std[e] = clamp_log_std(p->log_std[e]);
+    gb_exp(p->std, p->std, p->size);
+}
+
+/* Adds up the log-probabilities of each row's elements. */
+static void sum_log_prob(const struct piece *p, int d, const gb_real *noise, const gb_real *u,
+                         gb_real *log_prob) {
+    gb_real correction[PIECE], term[PIECE];
+    for (size_t e = 0; e < p->size; e++) correction[e] = -2 * u[e];
+    gb_softplus(correction, correction, p->size);
+    for (size_t e = 0; e < p->size; e++)
+        term[e] = -noise[e] * noise[e] / 2 - clamp_log_std(p->log_std[e]) - half_log_2pi -
+                  2 * (log_2 - u[e] - correction[e]);
+    int i = p->i, j = p->j;
+    for (size_t e = 0; e < p->size; e++) {
+        log_prob[i] = j ? log_prob[i] + term[e] : term[e];
+        if (++j == d) j = 0, i++;
+    }
 }
 
 void gb_squashed_forward(int n, int d, const gb_real *head, const gb_real *noise, gb_real *action,
                          gb_real *log_prob) {
-    for (int i = 0; i < n; i++, head += 2 * d, noise += d, action += d) {
-        gb_real sum = 0;
-        for (int j = 0; j < d; j++) {
-            gb_real log_std = clamp_log_std(head[d + j]);
-            gb_real u = head[j] + exp(log_std) * noise[j];
-            action[j] = tanh(u);
-            sum += -noise[j] * noise[j] / 2 - log_std - half_log_2pi -
-                   2 * (log_2 - u - softplus(-2 * u));
-        }
-        if (log_prob) log_prob[i] = sum;
+    struct piece p;
+    for (size_t at = 0; at < (size_t)n * (size_t)d; at += PIECE) {
+        gb_real u[PIECE];
+        take(&p, n, d, at, head);
+        for (size_t e = 0; e < p.size; e++) u[e] = p.mean[e] + p.std[e] * noise[at + e];
+        gb_tanh(action + at, u, p.size);
+        if (log_prob) sum_log_prob(&p, d, noise + at, u, log_prob);
     }
 }
 
 void gb_squashed_backward(int n, int d, const gb_real *head, const gb_real *noise,
                           const gb_real *action, const gb_real *d_action, gb_real d_log_prob,
                           gb_real *d_head) {
-    for (int i = 0; i < n; i++, head += 2 * d, noise += d, action += d) {
-        for (int j = 0; j < d; j++) {
-            gb_real a = action[j], log_std = head[d + j];
-            bool inside = log_std >= GB_LOG_STD_MIN && log_std <= GB_LOG_STD_MAX;
+    struct piece p;
+    for (size_t at = 0; at < (size_t)n * (size_t)d; at += PIECE) {
+        gb_real du[PIECE], d_log_std[PIECE];
+        take(&p, n, d, at, head);
+        for (size_t e = 0; e < p.size; e++) {
+            gb_real a = action[at + e];
+            bool inside = p.log_std[e] >= GB_LOG_STD_MIN && p.log_std[e] <= GB_LOG_STD_MAX;
             /* d log_prob / du = 2 a, through the squashing alone: the noise is fixed */
-            gb_real du = d_action[j] * (1 - a * a) + d_log_prob * 2 * a;
-            d_head[j] = du;
-            d_head[d + j] = inside ? du * exp(log_std) * noise[j] - d_log_prob : 0;
+            du[e] = d_action[at + e] * (1 - a * a) + d_log_prob * 2 * a;
+            d_log_std[e] = inside ? du[e] * p.std[e] * noise[at + e] - d_log_prob : 0;
         }
-        d_action += d;
-        d_head += 2 * d;
+        gb_real *row = d_head + 2 * (size_t)p.i * (size_t)d;
+        for (size_t e = 0, j = (size_t)p.j; e < p.size; e++) {
+            row[j] = du[e], row[(size_t)d + j] = d_log_std[e];
+            if (++j == (size_t)d) j = 0, row += 2 * d;
+        }
     }
 }
 
 void gb_squashed_mode(int n, int d, const gb_real *head, gb_real *action) {
     for (int i = 0; i < n; i++)
-        for (int j = 0; j < d; j++) action[i * d + j] = tanh(head[2 * i * d + j]);
+        for (int j = 0; j < d; j++) action[i * d + j] = head[2 * i * d + j];
+    gb_tanh(action, action, (size_t)n * (size_t)d);
 }
 
 void gb_categorical_forward(int n, int k, const gb_real *logits, gb_real *log_prob, gb_real *prob) {
-    for (int i = 0; i < n; i++, logits += k, log_prob += k) {
-        gb_real top = logits[gb_argmax(k, logits)], sum = 0;
-        for (int j = 0; j < k; j++) sum += exp(logits[j] - top);
-        gb_real log_sum = log(sum) + top;
-        for (int j = 0; j < k; j++) log_prob[j] = logits[j] - log_sum;
-        if (!prob) continue;
-        for (int j = 0; j < k; j++) prob[j] = exp(log_prob[j]);
-        prob += k;
+    size_t size = (size_t)n * (size_t)k;
+    for (size_t i = 0; i < size; i += (size_t)k) {
+        gb_real top = logits[i + (size_t)gb_argmax(k, logits + i)];
+        for (size_t j = i; j < i + (size_t)k; j++) log_prob[j] = logits[j] - top;
     }
+    gb_exp(log_prob, log_prob, size); /* of all, before they are what the name says */
+    for (size_t i = 0; i < size; i += (size_t)k) {
+        gb_real top = logits[i + (size_t)gb_argmax(k, logits + i)], sum = 0;
+        for (size_t j = i; j < i + (size_t)k; j++) sum += log_prob[j];
+        gb_real log_sum = log(sum) + top;
+        for (size_t j = i; j < i + (size_t)k; j++) log_prob[j] = logits[j] - log_sum;
+    }
+    if (prob) gb_exp(prob, log_prob, size);
 }
 
 void gb_categorical_backward(int n, int k, const gb_real *prob, const gb_real *d_prob,

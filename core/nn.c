@@ -1,6 +1,7 @@
 #include "nn.h"
 
 #include "la.h"
+#include "vmath.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -170,10 +171,6 @@ static size_t weights_of(const gb_layer *layer) {
     return (size_t)layer->fan_in * (size_t)layer->units;
 }
 
-static void tanh_forward(gb_real *y, const gb_real *x, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] = tanh(x[i]);
-}
-
 static void tanh_backward(gb_real *dx, const gb_real *dy, const gb_real *y, size_t n) {
     for (size_t i = 0; i < n; i++) dx[i] = dy[i] * (1 - y[i] * y[i]);
 }
@@ -187,14 +184,13 @@ static void relu_backward(gb_real *dx, const gb_real *dy, const gb_real *y, size
 }
 
 static void silu_forward(gb_real *y, const gb_real *x, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] = x[i] / (1 + exp(-x[i]));
+    gb_sigmoid(y, x, n);
+    for (size_t i = 0; i < n; i++) y[i] *= x[i];
 }
 
 static void silu_backward(gb_real *dx, const gb_real *dy, const gb_real *x, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        gb_real s = 1 / (1 + exp(-x[i]));
-        dx[i] = dy[i] * s * (1 + x[i] * (1 - s));
-    }
+    gb_sigmoid(dx, x, n);
+    for (size_t i = 0; i < n; i++) dx[i] *= dy[i] * (1 + x[i] * (1 - dx[i]));
 }
 
 /* keep: normalised inputs (n, width), then 1 / deviation of each row (n). */
@@ -278,7 +274,7 @@ gb_real *gb_net_forward_rows(const gb_net *net, const gb_real *params, const gb_
             if (!done_before(net, k)) relu_forward(y, input, count);
             break;
         case GB_TANH:
-            tanh_forward(y, input, count);
+            gb_tanh(y, input, count);
             break;
         case GB_SILU:
             silu_forward(y, input, count);

@@ -26,7 +26,8 @@ gb_rng gb_rng_stream(uint64_t seed, uint64_t stream);
 /* Splits off a new stream: draws from rng, and returns a stream that is independent of it. */
 gb_rng gb_rng_split(gb_rng *rng);
 
-/* Fills x (n) with standard normal numbers (Box and Muller 1958, both halves). */
+/* Fills x (n) with standard normal numbers: pairs of them from pairs of draws (gb_normal_pairs), so
+ * that two fills of even lengths give what one of both gives. */
 void gb_rng_fill_normal(gb_rng *rng, gb_real *x, size_t n);
 
 /* pcg32 as a generator type of GSL: every gsl_ran_ function runs on it. */

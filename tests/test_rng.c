@@ -218,6 +218,45 @@ START_TEST(test_fill_normal) {
 }
 END_TEST
 
+/* A million numbers in cells of equal probability, and how many are far out. */
+START_TEST(test_fill_normal_shape) {
+    enum { N = 1 << 20, CELLS = 256 };
+    static uint32_t cell[CELLS];
+    gb_real *x = malloc(N * sizeof *x);
+    gb_rng rng = gb_rng_stream(15, 0);
+    gb_rng_fill_normal(&rng, x, N);
+    for (int i = 0; i < N; i++) cell[(int)(CELLS * gsl_cdf_ugaussian_P((double)x[i]))]++;
+    check_even(cell, CELLS);
+    for (int far = 2; far <= 5; far++) {
+        double expected = 2 * gsl_cdf_ugaussian_Q(far);
+        unsigned beyond = 0;
+        for (int i = 0; i < N; i++) beyond += fabs((double)x[i]) > far;
+        ck_assert_double_gt(gsl_cdf_binomial_P(beyond, expected, N), rare);
+        ck_assert_double_gt(gsl_cdf_binomial_Q(beyond, expected, N) + expected, rare);
+    }
+    free(x);
+}
+END_TEST
+
+/* Draws are taken in order: a fill is the fills of its parts, and leaves the stream where as many
+ * single draws leave it. */
+START_TEST(test_fill_normal_in_parts) {
+    gb_real all[600], part[601];
+    for (size_t n = 0; n <= 600; n += n < 40 ? 1 : 31) {
+        gb_rng rng = gb_rng_stream(16, 0), same = rng, one = rng;
+        gb_rng_fill_normal(&rng, all, n);
+        for (size_t i = 0; i < (n + 1) / 2 * 2; i++) gb_rng_u32(&one);
+        ck_assert(rng.state == one.state && rng.inc == one.inc);
+        size_t first = n / 3 / 2 * 2;
+        part[n] = 77;
+        gb_rng_fill_normal(&same, part, first);
+        gb_rng_fill_normal(&same, part + first, n - first);
+        ck_assert_mem_eq(all, part, n * sizeof *all);
+        ck_assert(part[n] == 77);
+    }
+}
+END_TEST
+
 /* --- as GSL sees it ---------------------------------------------------------------------------*/
 
 START_TEST(test_gsl_view_gives_the_same_numbers) {
@@ -270,6 +309,8 @@ Suite *rng_suite(void) {
                                   test_below_is_unbiased,
                                   test_normal,
                                   test_fill_normal,
+                                  test_fill_normal_shape,
+                                  test_fill_normal_in_parts,
                                   test_gsl_view_gives_the_same_numbers,
                                   test_gsl_can_own_one,
                                   test_gsl_distributions_run_on_it,
