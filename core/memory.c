@@ -1,5 +1,7 @@
 #include "memory.h"
 
+#include "pool.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,26 +74,41 @@ static void triad(double *restrict a, const double *restrict b, const double *re
     for (size_t i = 0; i < n; i++) a[i] = b[i] + 3 * c[i];
 }
 
+/* Three arrays of `size` numbers one after the other, for both loops. */
+struct arrays {
+    double *x;
+    size_t size;
+    double sum[GB_POOL_MOST]; /* (parts) */
+};
+
+static void sum_part(void *context, int part, int parts) {
+    struct arrays *a = context;
+    const size_t n = 3 * a->size / (size_t)parts;
+    a->sum[part] = sum(a->x + n * (size_t)part, n);
+}
+
+static void triad_part(void *context, int part, int parts) {
+    struct arrays *a = context;
+    const size_t n = a->size / (size_t)parts;
+    double *x = a->x + n * (size_t)part;
+    triad(x, x + a->size, x + 2 * a->size, n);
+}
+
 double gb_memory_bandwidth(int threads, gb_err *err) {
-    const size_t part = GB_BANDWIDTH_BYTES / sizeof(double) / 3 / (size_t)threads;
-    const size_t n = part * (size_t)threads;
-    const double bytes = 3 * (double)n * sizeof(double);
-    double *x = gb_alloc(3 * n, sizeof *x, err), best = INFINITY;
+    const int parts = threads < GB_POOL_MOST ? threads : GB_POOL_MOST;
+    struct arrays a = {.size = GB_BANDWIDTH_BYTES / sizeof(double) / 3};
+    a.size -= a.size % (size_t)parts;
+    double best = INFINITY;
     volatile double keep = 0; /* the sums must not be optimised away */
-    if (!x) return -1;
+    if (!(a.x = gb_alloc(3 * a.size, sizeof *a.x, err))) return -1;
     for (int run = 0; run < 6; run++) {
-        double start = seconds(), total = 0;
-#pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : total)
-        for (int t = 0; t < threads; t++) total += sum(x + 3 * part * (size_t)t, 3 * part);
+        double start = seconds();
+        gb_pool_run(parts, sum_part, &a);
         double middle = seconds();
-#pragma omp parallel for num_threads(threads) schedule(static)
-        for (int t = 0; t < threads; t++) {
-            double *a = x + part * (size_t)t;
-            triad(a, a + n, a + 2 * n, part);
-        }
+        gb_pool_run(parts, triad_part, &a);
         best = fmin(best, fmin(middle - start, seconds() - middle));
-        keep = keep + total;
+        for (int part = 0; part < parts; part++) keep = keep + a.sum[part];
     }
-    gb_dealloc(x);
-    return bytes / best * 1e-9;
+    gb_dealloc(a.x);
+    return 3 * (double)a.size * sizeof(double) / best * 1e-9;
 }
