@@ -152,11 +152,16 @@ static int sac_init(void *state, const void *config, const gb_setting *setting, 
     int64_t room =
         setting->total_steps + s->envs - 1 - (setting->total_steps + s->envs - 1) % s->envs;
     room = room < 1 ? 1 : room < c->buffer ? room : c->buffer;
+    gb_replay_shape memory = {.obs_size = gb_space_size(&s->obs),
+                              .act_size = gb_space_size(&s->act),
+                              .envs = s->envs,
+                              .capacity = room,
+                              .cuts = gb_replay_cuts(room, s->envs, setting->spec.max_steps)};
     int act_rows = s->envs < 64 ? 64 : s->envs;
     if (init_networks(s, &rng, err) || init_work(s, act_rows, err) ||
         gb_tape_init(&s->act_tape, &s->actor_net, act_rows, err) ||
         gb_adam_init(&s->alpha_adam, 1, c->lr_alpha, 0, err) ||
-        gb_replay_init(&s->replay, gb_space_size(&s->obs), gb_space_size(&s->act), room, err) ||
+        gb_replay_init(&s->replay, &memory, err) ||
         gb_noise_init(&s->noise, gb_noise_named(c->noise), s->envs, s->discrete ? 1 : s->dims,
                       s->actor_net.layer[s->actor_net.n_layers - 1].in, setting->spec.max_steps,
                       c->noise_hold, err))
@@ -289,7 +294,7 @@ static void sum_up(struct sac *s) {
 static int sac_observe(void *state, const gb_batch *batch, gb_err *err) {
     struct sac *s = state;
     int64_t before = s->steps / s->c.train_every;
-    gb_replay_add(&s->replay, batch);
+    if (gb_replay_add(&s->replay, batch, err)) return GB_FAIL;
     s->steps += batch->n;
     for (int i = 0; i < batch->n; i++)
         if (batch->terminal[i] || batch->truncated[i]) gb_noise_restart(&s->noise, i);

@@ -20,10 +20,10 @@ static gb_real unscale_action(const gb_space *act, size_t j, float action) {
 static void draw_batch(struct sac *s) {
     size_t b = (size_t)s->c.batch, f = (size_t)s->features, d = (size_t)s->dims, width = f + d;
     for (size_t i = 0; i < b; i++) {
-        const float *row = gb_replay_draw(&s->replay, &s->rng);
+        const int64_t row = gb_replay_draw(&s->replay, &s->rng);
         const float *action = gb_replay_action(&s->replay, row);
-        gb_space_encode(&s->obs, 1, row, s->x + i * f);
-        gb_space_encode(&s->obs, 1, gb_replay_next(&s->replay, row), s->x + (b + i) * f);
+        gb_space_encode(&s->obs, 1, gb_replay_obs(&s->replay, row, NULL), s->x + i * f);
+        gb_space_encode(&s->obs, 1, gb_replay_next(&s->replay, row, NULL), s->x + (b + i) * f);
         s->reward[i] = gb_replay_reward(&s->replay, row);
         s->terminal[i] = gb_replay_terminal(&s->replay, row);
         if (s->discrete) {
