@@ -148,10 +148,7 @@ static int sac_init(void *state, const void *config, const gb_setting *setting, 
     s->rng = gb_rng_stream(setting->seed, GB_STREAM_AGENT);
     gb_rng rng = gb_rng_stream(setting->seed, GB_STREAM_INIT);
 
-    /* no more than will ever be in it: all instances step together, so beyond total_steps */
-    int64_t room =
-        setting->total_steps + s->envs - 1 - (setting->total_steps + s->envs - 1) % s->envs;
-    room = room < 1 ? 1 : room < c->buffer ? room : c->buffer;
+    int64_t room = gb_replay_room(c->buffer, setting->total_steps, s->envs);
     gb_replay_shape memory = {.obs_size = gb_space_size(&s->obs),
                               .act_size = gb_space_size(&s->act),
                               .envs = s->envs,

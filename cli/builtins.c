@@ -15,7 +15,7 @@
     X(rda) X(robust_value_iteration) X(soft_policy_iteration) X(soft_value_iteration)              \
     X(sparse_value_iteration) X(value_iteration)
 // clang-format on
-#define AGENTS(X) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)
+#define AGENTS(X) X(dqn) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)
 
 #define DECLARE_ENV(name)    extern const gb_env_type gb_env_##name;
 #define DECLARE_AGENT(name)  extern const gb_agent_type gb_agent_##name;

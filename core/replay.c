@@ -7,6 +7,12 @@
 
 /* --- making -----------------------------------------------------------------------------------*/
 
+int64_t gb_replay_room(int64_t buffer, int64_t total_steps, int envs) {
+    /* all instances step together, so beyond total_steps */
+    int64_t all = (total_steps + envs - 1) / envs * envs;
+    return all < 1 ? 1 : all < buffer ? all : buffer;
+}
+
 /* Room for short runs and for tests, whatever they are told. */
 enum { FEWEST_CUTS = 4096 };
 
@@ -173,8 +179,7 @@ static int add(gb_replay *replay, const gb_batch *batch, size_t e, gb_err *err) 
     if (replay->filled < shape->capacity) replay->filled++;
     if (sound) return GB_OK;
     return gb_fail(err, GB_FAIL,
-                   "replay memory: an observation is not all 0 and 1, as its space promises; mend "
-                   "the environment");
+                   "replay memory: a number of an observation is neither 0 nor 1; use --bits 0");
 }
 
 int gb_replay_add(gb_replay *replay, const gb_batch *batch, gb_err *err) {

@@ -47,6 +47,10 @@ typedef struct gb_replay {
     double largest;       /* weight so far, which a new row gets */
 } gb_replay;
 
+/* Returns how many transitions a replay of a run needs room for: no more than `buffer`, and no more
+ * than will ever come. */
+int64_t gb_replay_room(int64_t buffer, int64_t total_steps, int envs);
+
 /* Returns how many successors need to be kept apart when the host truncates episodes after
  * max_steps (0: never). For transitions that come in no order: as many as there are. */
 int64_t gb_replay_cuts(int64_t capacity, int envs, int max_steps);

@@ -242,8 +242,11 @@ START_TEST(unsuitable_spaces_are_named) {
                    many = {GB_DISCRETE, 1 << 24, NULL, NULL, NULL};
     for (int i = 0; i < 4; i++) {
         ck_assert_ptr_null(types[i]->reject(&(gb_spec){.obs = few, .act = few}));
-        ck_assert_ptr_nonnull(
-            strstr(types[i]->reject(&(gb_spec){.obs = box, .act = few}), "observations"));
+        const char *of_box = types[i]->reject(&(gb_spec){.obs = box, .act = few});
+        if (types[i] == &gb_agent_mdqn) /* has networks for these */
+            ck_assert_ptr_null(of_box);
+        else
+            ck_assert_ptr_nonnull(strstr(of_box, "observations"));
         ck_assert_ptr_nonnull(
             strstr(types[i]->reject(&(gb_spec){.obs = few, .act = box}), "actions"));
         ck_assert_ptr_nonnull(

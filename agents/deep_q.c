@@ -1,0 +1,278 @@
+#include "deep_q.h"
+
+#include "dist.h"
+#include "opt.h"
+#include "rng.h"
+#include "space.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *gb_deep_q_reject(const gb_spec *spec) {
+    return spec->act.kind == GB_DISCRETE ? NULL : "needs discrete actions";
+}
+
+/* --- making -----------------------------------------------------------------------------------*/
+
+/* Takes `count` numbers off *cut. */
+static gb_real *take(gb_real **cut, size_t count) {
+    gb_real *here = *cut;
+    *cut += (count + 15) / 16 * 16;
+    return here;
+}
+
+static int init_work(struct deep_q *s, gb_err *err) {
+    const size_t b = (size_t)s->c.batch, f = (size_t)s->features, a = (size_t)s->actions;
+    const size_t out = (size_t)s->net.out, rows = (size_t)s->act_rows;
+    const size_t total = b * (2 * f + 5 * a + out + 6) + rows * (f + a) + 13 * 16;
+    gb_real *cut = s->work = gb_alloc(total, sizeof(gb_real), err);
+    s->room = gb_alloc((size_t)gb_space_size(&s->obs), sizeof *s->room, err);
+    s->taken = gb_alloc(b, sizeof *s->taken, err);
+    s->index = gb_alloc(b, sizeof *s->index, err);
+    if (!s->work || !s->room || !s->taken || !s->index) return GB_FAIL;
+    s->x = take(&cut, 2 * b * f);
+    s->online = take(&cut, 2 * b * a);
+    s->judged = take(&cut, 2 * b * a);
+    s->reward = take(&cut, b);
+    s->discount = take(&cut, b);
+    s->y = take(&cut, b);
+    s->y_previous = take(&cut, b);
+    s->reached = take(&cut, b);
+    s->weight = take(&cut, b);
+    s->d_value = take(&cut, b * a);
+    s->d_head = take(&cut, b * out);
+    s->act_x = take(&cut, rows * f);
+    s->act_values = take(&cut, rows * a);
+    GB_ASSERT(cut <= s->work + total);
+    return GB_OK;
+}
+
+static int init_learner(struct deep_q *s, struct deep_q_learner *learner, gb_real **cut, double lr,
+                        gb_rng *rng, gb_err *err) {
+    const size_t n = s->net.n_params;
+    learner->params = *cut, learner->grad = *cut + n;
+    *cut += 2 * n;
+    gb_net_reset(&s->net, learner->params, rng);
+    if (gb_tape_init(&learner->tape, &s->net, (s->c.double_q ? 2 : 1) * s->c.batch, err) ||
+        gb_adam_init(&learner->adam, n, lr, 0, err))
+        return GB_FAIL;
+    learner->adam.epsilon = s->c.adam_epsilon;
+    return GB_OK;
+}
+
+/* Returns a copy of params at *cut. */
+static gb_real *init_copy(const struct deep_q *s, const gb_real *params, gb_real **cut) {
+    gb_real *copy = *cut;
+    memcpy(copy, params, s->net.n_params * sizeof *copy);
+    *cut += s->net.n_params;
+    return copy;
+}
+
+static int init_networks(struct deep_q *s, gb_rng *rng, gb_err *err) {
+    const struct deep_q_config *c = &s->c;
+    const int activation = c->activation[0] == 'r'   ? GB_RELU
+                           : c->activation[0] == 't' ? GB_TANH
+                                                     : GB_SILU;
+    gb_net_mlp(&s->net, s->features, c->hidden, s->actions + c->dueling, activation, false);
+    gb_real *cut = s->block = gb_alloc((c->dvw ? 7 : 3) * s->net.n_params, sizeof *cut, err);
+    if (!s->block || init_learner(s, &s->q, &cut, c->lr, rng, err)) return GB_FAIL;
+    s->target = init_copy(s, s->q.params, &cut);
+    if (c->dvw) {
+        if (init_learner(s, &s->variance, &cut, c->lr_variance, rng, err) ||
+            gb_adam_init(&s->eta_adam, 1, c->lr_eta, 0, err))
+            return GB_FAIL;
+        s->previous = init_copy(s, s->q.params, &cut);
+        s->frozen = init_copy(s, s->variance.params, &cut);
+        s->log_eta = 1;
+    }
+    if (gb_tape_init(&s->target_tape, &s->net, 2 * c->batch, err)) return GB_FAIL;
+    return gb_tape_init(&s->act_tape, &s->net, s->act_rows, err);
+}
+
+static int init_memory(struct deep_q *s, const gb_setting *setting, gb_err *err) {
+    const struct deep_q_config *c = &s->c;
+    const int64_t room = gb_replay_room(c->buffer, setting->total_steps, s->envs);
+    gb_replay_shape shape = {.obs_size = gb_space_size(&s->obs),
+                             .act_size = 1,
+                             .bits = c->bits[0] == '1',
+                             .envs = s->envs,
+                             .capacity = room,
+                             .cuts = gb_replay_cuts(room, s->envs, setting->spec.max_steps)};
+    if (c->bits[0] == 'a' && gb_spec_is_picture(&setting->spec) && gb_space_is_bounded(&s->obs)) {
+        shape.bits = true;
+        for (int k = 0; k < s->obs.n; k++) shape.bits &= s->obs.low[k] == 0 && s->obs.high[k] == 1;
+    }
+    if (gb_replay_init(&s->replay, &shape, err)) return GB_FAIL;
+    return c->prioritized ? gb_replay_prioritize(&s->replay, c->per_alpha, err) : GB_OK;
+}
+
+int gb_deep_q_init(struct deep_q *s, const struct deep_q_config *config, const char *name,
+                   const gb_setting *setting, gb_err *err) {
+    const struct deep_q_config *c = &s->c;
+    s->c = *config;
+    s->name = name;
+    s->obs = setting->spec.obs, s->act = setting->spec.act;
+    s->features = gb_space_features(&s->obs), s->actions = s->act.n;
+    s->envs = setting->envs, s->threads = setting->threads;
+    s->act_rows = s->envs < 64 ? 64 : s->envs;
+    s->total_steps = setting->total_steps;
+    s->epsilon = (gb_schedule){c->epsilon, c->epsilon_end, fmax(c->exploration_fraction, 1e-12)};
+    s->beta = (gb_schedule){c->per_beta, 1, 1};
+    s->rng = gb_rng_stream(setting->seed, GB_STREAM_AGENT);
+    gb_rng rng = gb_rng_stream(setting->seed, GB_STREAM_INIT);
+    if (init_networks(s, &rng, err) || init_work(s, err) || init_memory(s, setting, err))
+        return GB_FAIL;
+    return GB_OK;
+}
+
+static void free_learner(struct deep_q_learner *learner) {
+    gb_adam_free(&learner->adam);
+    gb_tape_free(&learner->tape);
+}
+
+void gb_deep_q_free(void *state) {
+    struct deep_q *s = state;
+    free_learner(&s->q);
+    free_learner(&s->variance);
+    gb_adam_free(&s->eta_adam);
+    gb_tape_free(&s->target_tape);
+    gb_tape_free(&s->act_tape);
+    gb_replay_free(&s->replay);
+    gb_dealloc(s->block);
+    gb_dealloc(s->work);
+    gb_dealloc(s->room);
+    gb_dealloc(s->taken);
+    gb_dealloc(s->index);
+    s->block = s->work = NULL, s->room = NULL, s->taken = NULL, s->index = NULL;
+}
+
+/* --- acting -----------------------------------------------------------------------------------*/
+
+static double epsilon(const struct deep_q *s) {
+    if (s->steps < s->c.learning_starts) return 1;
+    return gb_schedule_at(&s->epsilon, s->steps, s->total_steps);
+}
+
+/* The best actions of rows that fit the acting tape. */
+static void act_rows(struct deep_q *s, int n, const float *obs, float *action) {
+    gb_space_encode(&s->obs, n, obs, s->act_x);
+    const gb_real *q = gb_deep_q_values(s, s->q.params, s->act_x, n, &s->act_tape, s->act_values);
+    for (int i = 0; i < n; i++) action[i] = (float)gb_argmax(s->actions, q + i * s->actions);
+}
+
+void gb_deep_q_act(void *state, int n, const float *obs, float *action, bool explore) {
+    struct deep_q *s = state;
+    const size_t size = (size_t)gb_space_size(&s->obs);
+    const double share = explore ? epsilon(s) : 0;
+    if (share < 1)
+        for (int i = 0; i < n; i += s->act_rows)
+            act_rows(s, n - i < s->act_rows ? n - i : s->act_rows, obs + (size_t)i * size,
+                     action + i);
+    for (int i = 0; share > 0 && i < n; i++)
+        if (gb_rng_unit(&s->rng) < share)
+            action[i] = (float)gb_rng_below(&s->rng, (uint32_t)s->actions);
+}
+
+/* --- learning ---------------------------------------------------------------------------------*/
+
+static int learn(struct deep_q *s, gb_err *err) {
+    gb_deep_q_learn(s);
+    for (int k = 0; k < DEEP_Q_SUMS; k++) s->sum[k] += s->last[k];
+    s->summed++;
+    const char *bad = !isfinite(s->last[DEEP_Q_LOSS])            ? "loss"
+                      : !isfinite(s->last[DEEP_Q_VARIANCE_LOSS]) ? "variance_loss"
+                                                                 : NULL;
+    if (!bad) return GB_OK;
+    return gb_fail(err, GB_FAIL, "%s: %s is not finite after %lld updates; lower --lr%s", s->name,
+                   bad, (long long)s->updates, s->c.dvw ? " or --lr_variance" : "");
+}
+
+int gb_deep_q_observe(void *state, const gb_batch *batch, gb_err *err) {
+    struct deep_q *s = state;
+    const int64_t before = s->steps, every = s->c.target_update_interval;
+    if (gb_replay_add(&s->replay, batch, err)) return GB_FAIL;
+    s->steps += batch->n;
+    if (s->steps <= s->c.learning_starts) return GB_OK;
+    s->owed += s->c.utd * batch->n;
+    if (s->steps / s->c.train_every != before / s->c.train_every)
+        for (; s->owed >= 1; s->owed--)
+            if (learn(s, err)) return GB_FAIL;
+    if (s->steps / every != before / every) gb_deep_q_move_target(s);
+    return GB_OK;
+}
+
+double gb_deep_q_update(void *state) {
+    struct deep_q *s = state;
+    if (!s->replay.count) return 0;
+    gb_deep_q_learn(s);
+    return gb_deep_q_flops(s);
+}
+
+/* --- reporting, saving ------------------------------------------------------------------------*/
+
+int gb_deep_q_metrics(void *state, gb_metric out[GB_MAX_METRICS]) {
+    struct deep_q *s = state;
+    const char *const names[DEEP_Q_SUMS] = {
+        [DEEP_Q_LOSS] = "loss",
+        [DEEP_Q_ERROR] = "td_error",
+        [DEEP_Q_MEAN] = "q_mean",
+        [DEEP_Q_ENTROPY] = "entropy",
+        [DEEP_Q_GRAD_NORM] = "grad_norm",
+        [DEEP_Q_CLIPPED] = s->c.lambda > 0 ? "clipped" : NULL,
+        [DEEP_Q_WEIGHT] = s->c.dvw || s->c.prioritized ? "weight_mean" : NULL,
+        [DEEP_Q_ESS] = s->c.dvw || s->c.prioritized ? "effective_batch" : NULL,
+        [DEEP_Q_VARIANCE] = s->c.dvw ? "variance_mean" : NULL,
+        [DEEP_Q_VARIANCE_LOSS] = s->c.dvw ? "variance_loss" : NULL,
+    };
+    int n = 0;
+    out[n++] = (gb_metric){"epsilon", epsilon(s)};
+    for (int k = 0; k < DEEP_Q_SUMS; k++) {
+        if (names[k])
+            out[n++] = (gb_metric){names[k], s->summed ? s->sum[k] / (double)s->summed : NAN};
+        s->sum[k] = 0;
+    }
+    s->summed = 0;
+    if (s->c.dvw) out[n++] = (gb_metric){"eta", exp((double)s->log_eta)};
+    out[n++] =
+        (gb_metric){"buffer_fill", (double)s->replay.count / (double)s->replay.shape.capacity};
+    out[n++] = (gb_metric){"updates", (double)s->updates};
+    return n;
+}
+
+static void archive_net(struct deep_q *s, gb_real *params, const char *name, gb_archive *archive) {
+    gb_archive_enter(archive, name);
+    gb_net_archive(&s->net, params, archive);
+    gb_archive_leave(archive);
+}
+
+static void archive_adam(gb_adam *adam, const char *name, gb_archive *archive) {
+    gb_archive_enter(archive, name);
+    gb_adam_archive(adam, archive);
+    gb_archive_leave(archive);
+}
+
+void gb_deep_q_archive(void *state, gb_archive *archive, bool policy_only) {
+    struct deep_q *s = state;
+    archive_net(s, s->q.params, "q", archive);
+    if (policy_only) return;
+    archive_adam(&s->q.adam, "q.adam", archive);
+    archive_net(s, s->target, "target", archive);
+    if (s->c.dvw) {
+        archive_net(s, s->previous, "previous", archive);
+        archive_net(s, s->variance.params, "variance", archive);
+        archive_adam(&s->variance.adam, "variance.adam", archive);
+        archive_net(s, s->frozen, "frozen", archive);
+        gb_archive_real(archive, "log_eta", &s->log_eta, 1, 0);
+        archive_adam(&s->eta_adam, "eta.adam", archive);
+    }
+    gb_archive_enter(archive, "replay");
+    gb_replay_archive(&s->replay, archive);
+    gb_archive_leave(archive);
+    gb_archive_rng(archive, "rng", &s->rng);
+    gb_archive_i64(archive, "steps", &s->steps, 1);
+    gb_archive_i64(archive, "updates", &s->updates, 1);
+    gb_archive_f64(archive, "owed", &s->owed, 1);
+    gb_archive_f64(archive, "sums", s->sum, DEEP_Q_SUMS);
+    gb_archive_f64(archive, "last", s->last, DEEP_Q_SUMS);
+    gb_archive_i64(archive, "summed", &s->summed, 1);
+}
