@@ -53,16 +53,20 @@ double gb_deep_q_step(struct deep_q *s, struct deep_q_learner *learner, const gb
     return norm;
 }
 
-void gb_deep_q_move_target(struct deep_q *s) {
-    const size_t n = s->net.n_params;
-    if (s->c.dvw) {
-        memcpy(s->previous, s->target, n * sizeof *s->previous);
-        gb_polyak(s->frozen, s->variance.params, n, s->c.polyak);
-    }
+/* Rounding would keep gb_polyak from a true copy. */
+static void follow(const struct deep_q *s, gb_real *target, const gb_real *online) {
     if (s->c.polyak < 1)
-        gb_polyak(s->target, s->q.params, n, s->c.polyak);
+        gb_polyak(target, online, s->net.n_params, s->c.polyak);
     else
-        memcpy(s->target, s->q.params, n * sizeof *s->target);
+        memcpy(target, online, s->net.n_params * sizeof *target);
+}
+
+void gb_deep_q_move_target(struct deep_q *s) {
+    if (s->c.dvw) {
+        memcpy(s->previous, s->target, s->net.n_params * sizeof *s->previous);
+        follow(s, s->frozen, s->variance.params);
+    }
+    follow(s, s->target, s->q.params);
 }
 
 /* --- targets ----------------------------------------------------------------------------------*/

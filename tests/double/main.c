@@ -8,6 +8,7 @@ Suite *double_nn_suite(void);
 Suite *double_dist_suite(void);
 Suite *double_sac_suite(void);
 Suite *double_sac_targets_suite(void);
+Suite *double_deep_q_suite(void);
 
 int main(void) {
     gsl_set_error_handler_off();
@@ -15,6 +16,7 @@ int main(void) {
     srunner_add_suite(runner, double_dist_suite());
     srunner_add_suite(runner, double_sac_suite());
     srunner_add_suite(runner, double_sac_targets_suite());
+    srunner_add_suite(runner, double_deep_q_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
