@@ -68,12 +68,30 @@ static gb_real *init_copy(const struct deep_q *s, const gb_real *params, gb_real
     return copy;
 }
 
-static int init_networks(struct deep_q *s, gb_rng *rng, gb_err *err) {
+/* Pictures pass convolutions first, each of which makes them smaller by 2. */
+static int shape_network(struct deep_q *s, const gb_spec *spec, gb_err *err) {
     const struct deep_q_config *c = &s->c;
+    const int *shape = spec->obs_shape, out = s->actions + c->dueling;
     const int activation = c->activation[0] == 'r'   ? GB_RELU
                            : c->activation[0] == 't' ? GB_TANH
                                                      : GB_SILU;
-    gb_net_mlp(&s->net, s->features, c->hidden, s->actions + c->dueling, activation, false);
+    if (!gb_spec_is_picture(spec)) {
+        gb_net_mlp(&s->net, s->features, c->hidden, out, activation, false);
+        return GB_OK;
+    }
+    int layers = 0;
+    while (c->channels[layers]) layers++;
+    if (shape[0] <= 2 * layers || shape[1] <= 2 * layers)
+        return gb_fail(err, GB_USAGE,
+                       "--channels: %d convolutions leave nothing of a picture of %d x %d; give "
+                       "fewer",
+                       layers, shape[0], shape[1]);
+    gb_net_picture(&s->net, shape, c->channels, c->hidden, out, activation, false);
+    return GB_OK;
+}
+
+static int init_networks(struct deep_q *s, gb_rng *rng, gb_err *err) {
+    const struct deep_q_config *c = &s->c;
     gb_real *cut = s->block = gb_alloc((c->dvw ? 7 : 3) * s->net.n_params, sizeof *cut, err);
     if (!s->block || init_learner(s, &s->q, &cut, c->lr, rng, err)) return GB_FAIL;
     s->target = init_copy(s, s->q.params, &cut);
@@ -120,6 +138,8 @@ int gb_deep_q_init(struct deep_q *s, const struct deep_q_config *config, const c
     s->beta = (gb_schedule){c->per_beta, 1, 1};
     s->rng = gb_rng_stream(setting->seed, GB_STREAM_AGENT);
     gb_rng rng = gb_rng_stream(setting->seed, GB_STREAM_INIT);
+    int code = shape_network(s, &setting->spec, err);
+    if (code) return code;
     if (init_networks(s, &rng, err) || init_work(s, err) || init_memory(s, setting, err))
         return GB_FAIL;
     return GB_OK;

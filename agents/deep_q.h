@@ -34,8 +34,8 @@ struct deep_q_config {
     double utd, polyak, max_grad_norm, adam_epsilon, target_noise;
     double per_alpha, per_beta, lr_variance, lr_eta;
     int64_t buffer, learning_starts, target_update_interval;
-    int batch, train_every, n_step, channels;
-    int hidden[GB_MAX_HIDDEN + 1];
+    int batch, train_every, n_step;
+    int channels[GB_MAX_FILTERED + 1], hidden[GB_MAX_HIDDEN + 1];
     char activation[8], loss[8], bits[8];
     bool double_q, dueling, prioritized, dvw;
 };
@@ -45,6 +45,8 @@ struct deep_q_config {
 /* clang-format off */
 #define GB_DEEP_Q_OPTS(T)                                                                          \
     {"hidden", GB_INTS(T, deep.hidden), 0, 0, 0, "hidden layers", "128,128"},                      \
+    {"channels", GB_INTS(T, deep.channels), 0, 0, 0,                                               \
+     "of pictures: filters of 3x3 convolutions before these", "16"},                               \
     {"activation", GB_TEXT(T, deep.activation), 0, 0, 0, "between layers", "relu",                 \
      "relu|tanh|silu"},                                                                            \
     {"batch", GB_INT(T, deep.batch), 32, 1, 65536, "transitions an update"},                       \

@@ -212,9 +212,8 @@ void gb_deep_q_learn(struct deep_q *s) {
 /* Forward passes of the target network, of the online one, and back by weights and by inputs where
  * something is behind; with dvw also of the target before, of the variances and of their copy. */
 double gb_deep_q_flops(const struct deep_q *s) {
-    const double forward = gb_net_flops(&s->net);
-    const double first = 2.0 * s->net.in * s->net.layer[0].out;
-    const double learner = forward + forward + (forward - first);
+    const double forward = gb_net_flops(&s->net),
+                 learner = forward + gb_net_backward_flops(&s->net);
     double row = learner + (s->c.double_q ? forward : 0);
     row += s->c.lambda > 0 || s->c.dvw ? 2 * forward : forward;
     if (s->c.dvw) row += 2 * forward + learner + forward;
