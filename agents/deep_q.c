@@ -47,6 +47,22 @@ static int init_work(struct deep_q *s, gb_err *err) {
     return GB_OK;
 }
 
+/* Maps observations from their bounds to [-1, 1]. */
+static int init_scale(struct deep_q *s, gb_err *err) {
+    const gb_space *obs = &s->obs;
+    if (!s->c.scale_obs || obs->kind != GB_BOX) return GB_OK;
+    s->scale = gb_alloc(2 * (size_t)obs->n, sizeof *s->scale, err);
+    if (!s->scale) return GB_FAIL;
+    for (int k = 0; k < obs->n; k++) {
+        const double low = obs->low ? (double)obs->low[k] : -INFINITY;
+        const double high = obs->high ? (double)obs->high[k] : INFINITY, half = high / 2 - low / 2;
+        const bool bounded = isfinite(half) && half > 0;
+        s->scale[k] = bounded ? (gb_real)(1 / half) : 1;
+        s->scale[obs->n + k] = bounded ? (gb_real)(-(low + half) / half) : 0;
+    }
+    return GB_OK;
+}
+
 static int init_learner(struct deep_q *s, struct deep_q_learner *learner, gb_real **cut, double lr,
                         gb_rng *rng, gb_err *err) {
     const size_t n = s->net.n_params;
@@ -140,7 +156,8 @@ int gb_deep_q_init(struct deep_q *s, const struct deep_q_config *config, const c
     gb_rng rng = gb_rng_stream(setting->seed, GB_STREAM_INIT);
     int code = shape_network(s, &setting->spec, err);
     if (code) return code;
-    if (init_networks(s, &rng, err) || init_work(s, err) || init_memory(s, setting, err))
+    if (init_networks(s, &rng, err) || init_work(s, err) || init_scale(s, err) ||
+        init_memory(s, setting, err))
         return GB_FAIL;
     return GB_OK;
 }
@@ -161,9 +178,10 @@ void gb_deep_q_free(void *state) {
     gb_dealloc(s->block);
     gb_dealloc(s->work);
     gb_dealloc(s->room);
+    gb_dealloc(s->scale);
     gb_dealloc(s->taken);
     gb_dealloc(s->index);
-    s->block = s->work = NULL, s->room = NULL, s->taken = NULL, s->index = NULL;
+    s->block = s->work = NULL, s->scale = NULL, s->room = NULL, s->taken = NULL, s->index = NULL;
 }
 
 /* --- acting -----------------------------------------------------------------------------------*/
@@ -175,7 +193,7 @@ static double epsilon(const struct deep_q *s) {
 
 /* The best actions of rows that fit the acting tape. */
 static void act_rows(struct deep_q *s, int n, const float *obs, float *action) {
-    gb_space_encode(&s->obs, n, obs, s->act_x);
+    gb_deep_q_encode(s, n, obs, s->act_x);
     const gb_real *q = gb_deep_q_values(s, s->q.params, s->act_x, n, &s->act_tape, s->act_values);
     for (int i = 0; i < n; i++) action[i] = (float)gb_argmax(s->actions, q + i * s->actions);
 }

@@ -37,7 +37,7 @@ struct deep_q_config {
     int batch, train_every, n_step;
     int channels[GB_MAX_FILTERED + 1], hidden[GB_MAX_HIDDEN + 1];
     char activation[8], loss[8], bits[8];
-    bool double_q, dueling, prioritized, dvw;
+    bool double_q, dueling, prioritized, dvw, scale_obs;
 };
 
 /* Option rows, for configs T with a field `deep`; to be put into an agent's table. What is not here
@@ -49,6 +49,8 @@ struct deep_q_config {
      "of pictures: filters of 3x3 convolutions before these", "16"},                               \
     {"activation", GB_TEXT(T, deep.activation), 0, 0, 0, "between layers", "relu",                 \
      "relu|tanh|silu"},                                                                            \
+    {"scale_obs", GB_BOOL(T, deep.scale_obs), 0, 0, 1,                                             \
+     "observations from their bounds, where finite, to [-1, 1]"},                                  \
     {"batch", GB_INT(T, deep.batch), 32, 1, 65536, "transitions an update"},                       \
     {"buffer", GB_I64(T, deep.buffer), 1000000, 1, 1e9, "transitions remembered"},                 \
     {"bits", GB_TEXT(T, deep.bits), 0, 0, 0,                                                       \
@@ -137,6 +139,7 @@ struct deep_q {
     gb_real *act_x, *act_values;   /* (act rows, ...) for acting */
     int act_rows;
     float *room;    /* (obs) */
+    gb_real *scale; /* (2 features) what the network sees is scale obs + shift; NULL: obs */
     int *taken;     /* (b) actions */
     int64_t *index; /* (b) places in the memory */
 
@@ -161,6 +164,9 @@ double gb_deep_q_update(void *state);
 
 /* One update from the replay memory, which must not be empty. */
 void gb_deep_q_learn(struct deep_q *s);
+
+/* Writes what the network sees of n observations to x (n, features). */
+void gb_deep_q_encode(const struct deep_q *s, int n, const float *obs, gb_real *x);
 
 /* Returns the values (n, actions) by params of n rows of x: in the tape or, under a dueling head,
  * in values, where there must be room. */

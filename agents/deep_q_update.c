@@ -14,6 +14,12 @@ enum { NORM_EVERY = 16 };
 
 /* --- networks ---------------------------------------------------------------------------------*/
 
+void gb_deep_q_encode(const struct deep_q *s, int n, const float *obs, gb_real *x) {
+    const int f = s->features;
+    gb_space_encode(&s->obs, n, obs, x);
+    for (int i = 0; s->scale && i < n * f; i++) x[i] = s->scale[i % f] * x[i] + s->scale[f + i % f];
+}
+
 /* Dueling: outputs are the state's value, then advantages, which count from their mean. */
 const gb_real *gb_deep_q_values(const struct deep_q *s, const gb_real *params, const gb_real *x,
                                 int n, gb_tape *tape, gb_real *values) {
@@ -134,9 +140,8 @@ static void draw_batch(struct deep_q *s) {
         const gb_replay_steps steps =
             gb_replay_follow(replay, s->index[i], s->c.n_step, s->c.gamma);
         const bool terminal = gb_replay_terminal(replay, steps.last);
-        gb_space_encode(&s->obs, 1, gb_replay_obs(replay, s->index[i], s->room), s->x + i * f);
-        gb_space_encode(&s->obs, 1, gb_replay_next(replay, steps.last, s->room),
-                        s->x + (b + i) * f);
+        gb_deep_q_encode(s, 1, gb_replay_obs(replay, s->index[i], s->room), s->x + i * f);
+        gb_deep_q_encode(s, 1, gb_replay_next(replay, steps.last, s->room), s->x + (b + i) * f);
         s->taken[i] = (int)gb_replay_action(replay, s->index[i])[0];
         s->reward[i] = (gb_real)steps.reward;
         s->discount[i] = terminal ? 0 : (gb_real)pow(s->c.gamma, (double)steps.n);

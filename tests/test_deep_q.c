@@ -185,6 +185,29 @@ START_TEST(pictures_are_remembered_as_bits_to_the_same_numbers) {
 }
 END_TEST
 
+START_TEST(bounded_observations_are_scaled) {
+    static const float low[4] = {-1.2f, 0, -(float)HUGE_VAL, 3},
+                       high[4] = {0.6f, 4, (float)HUGE_VAL, 3}, obs[4] = {0.6f, 1, 7, 3};
+    static const double seen[4] = {1, -0.5, 7, 3};
+    gb_agent agent = {0};
+    gb_real x[4];
+    make(&agent, &gb_agent_dqn, false, "scale_obs=1");
+    gb_err err;
+    gb_setting setting = {.spec = {.obs = {.kind = GB_BOX, .n = 4, .low = low, .high = high},
+                                   .act = {.kind = GB_DISCRETE, .n = ACTIONS}},
+                          .envs = 1,
+                          .threads = 1};
+    const struct deep_q_config config = ((struct deep_q *)agent.state)->c;
+    struct deep_q *own = gb_alloc(1, sizeof *own, NULL);
+    ck_assert_int_eq(gb_deep_q_init(own, &config, "dqn", &setting, &err), GB_OK);
+    gb_deep_q_encode(own, 1, obs, x);
+    for (int k = 0; k < 4; k++) ck_assert_double_eq_tol((double)x[k], seen[k], 1e-6);
+    gb_deep_q_free(own);
+    gb_dealloc(own);
+    gb_agent_free(&agent);
+}
+END_TEST
+
 /* --- the command line -------------------------------------------------------------------------*/
 
 static void says(int code, const char *part, const char *command) {
@@ -234,6 +257,7 @@ Suite *deep_q_suite(void) {
                                   epsilon_is_the_part_of_random_actions,
                                   goes_on_exactly_with_all_options_on,
                                   pictures_are_remembered_as_bits_to_the_same_numbers,
+                                  bounded_observations_are_scaled,
                                   one_name_for_tables_and_networks,
                                   updates_are_measured,
                                   NULL};
