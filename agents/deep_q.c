@@ -152,6 +152,7 @@ int gb_deep_q_init(struct deep_q *s, const struct deep_q_config *config, const c
     s->total_steps = setting->total_steps;
     s->epsilon = (gb_schedule){c->epsilon, c->epsilon_end, fmax(c->exploration_fraction, 1e-12)};
     s->beta = (gb_schedule){c->per_beta, 1, 1};
+    s->lr = (gb_schedule){c->lr, c->lr * c->lr_end, 1};
     s->rng = gb_rng_stream(setting->seed, GB_STREAM_AGENT);
     gb_rng rng = gb_rng_stream(setting->seed, GB_STREAM_INIT);
     int code = shape_network(s, &setting->spec, err);

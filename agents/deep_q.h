@@ -31,7 +31,7 @@
 struct deep_q_config {
     double lr, gamma, lambda, tau, l0;
     double epsilon, epsilon_end, exploration_fraction;
-    double utd, polyak, max_grad_norm, adam_epsilon, target_noise;
+    double lr_end, utd, polyak, max_grad_norm, adam_epsilon, target_noise;
     double per_alpha, per_beta, lr_variance, lr_eta;
     int64_t buffer, learning_starts, target_update_interval;
     int batch, train_every, n_step;
@@ -65,6 +65,8 @@ struct deep_q_config {
      "how far the target network then moves to the online one; 1: a copy"},                        \
     {"loss", GB_TEXT(T, deep.loss), 0, 0, 0, "of an error d: Huber's, or d^2", "huber",            \
      "huber|squared"},                                                                             \
+    {"lr_end", GB_F64(T, deep.lr_end), 1, 0, 1,                                                    \
+     "part of lr at the end of the run, to which it falls linearly"},                              \
     {"max_grad_norm", GB_F64(T, deep.max_grad_norm), 10, 0, 1e9,                                   \
      "largest gradient norm; 0: any"},                                                             \
     {"adam_epsilon", GB_F64(T, deep.adam_epsilon), 1e-8, 0, 1, "Adam's epsilon"},                  \
@@ -113,7 +115,7 @@ struct deep_q {
     int features, actions, envs, threads;
     int64_t total_steps;
     gb_rng rng;
-    gb_schedule epsilon, beta;
+    gb_schedule epsilon, beta, lr;
 
     gb_net net;     /* of values and, with outputs exponentiated, of variances */
     gb_real *block; /* all parameters and gradients */

@@ -202,6 +202,7 @@ static void regress(struct deep_q *s, const gb_real *q) {
 
 void gb_deep_q_learn(struct deep_q *s) {
     const int b = s->c.batch, rows = s->c.double_q ? 2 * b : b;
+    s->q.adam.lr = gb_schedule_at(&s->lr, s->steps, s->total_steps);
     draw_batch(s);
     const gb_real *q = gb_deep_q_values(s, s->q.params, s->x, rows, &s->q.tape, s->online);
     const struct deep_q_pair judged = gb_deep_q_judge(s, s->target);

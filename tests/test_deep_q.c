@@ -101,7 +101,7 @@ START_TEST(explores_and_learns_when_it_should) {
     gb_rng rng = gb_rng_stream(2, 1);
     make(&agent, &gb_agent_dqn, false,
          "epsilon=0.8 epsilon_end=0.2 exploration_fraction=0.5 train_every=8 utd=0.75 "
-         "target_update_interval=50 lr=0.01");
+         "target_update_interval=50 lr=0.01 lr_end=0.1");
     struct deep_q *s = agent.state;
     const size_t bytes = s->net.n_params * sizeof *s->target;
     for (int t = 0; t < 10; t++) step(&agent, &rng);
@@ -109,6 +109,7 @@ START_TEST(explores_and_learns_when_it_should) {
     for (int t = 10; t < 20; t++) step(&agent, &rng);
     ck_assert_double_eq(figure(&agent, "updates"), 15); /* 0.75 of 20 steps */
     ck_assert_double_eq_tol(figure(&agent, "epsilon"), 0.8 - 0.6 * 40 / 200, 1e-12);
+    ck_assert_double_eq_tol(s->q.adam.lr, 0.01 - 0.009 * 40 / 400, 1e-12);
     ck_assert(memcmp(s->target, s->q.params, bytes) != 0);
     for (int t = 20; t < 25; t++) step(&agent, &rng);
     ck_assert(!memcmp(s->target, s->q.params, bytes)); /* at 50 */

@@ -304,7 +304,7 @@ START_TEST(linear_networks_come_to_the_regularised_optimum) {
     ck_assert_int_eq(s->replay.count, STATES * CHOICES * 2);
     s->variance.adam.lr = 1e-3;
     for (int k = 0; k < 20000; k++) {
-        s->q.adam.lr = 0.02 * (1 - k / 20000.0);
+        s->lr.from = s->lr.to = 0.02 * (1 - k / 20000.0);
         gb_deep_q_learn(s);
         gb_deep_q_move_target(s);
     }
