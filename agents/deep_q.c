@@ -29,7 +29,9 @@ static int init_work(struct deep_q *s, gb_err *err) {
     s->room = gb_alloc((size_t)gb_space_size(&s->obs), sizeof *s->room, err);
     s->taken = gb_alloc(b, sizeof *s->taken, err);
     s->index = gb_alloc(b, sizeof *s->index, err);
-    if (!s->work || !s->room || !s->taken || !s->index) return GB_FAIL;
+    s->held = gb_alloc(2 * (size_t)s->envs, sizeof *s->held, err);
+    if (!s->work || !s->room || !s->taken || !s->index || !s->held) return GB_FAIL;
+    s->held_for = s->held + s->envs;
     s->x = take(&cut, 2 * b * f);
     s->online = take(&cut, 2 * b * a);
     s->judged = take(&cut, 2 * b * a);
@@ -147,7 +149,7 @@ int gb_deep_q_init(struct deep_q *s, const struct deep_q_config *config, const c
     s->name = name;
     s->obs = setting->spec.obs, s->act = setting->spec.act;
     s->features = gb_space_features(&s->obs), s->actions = s->act.n;
-    s->envs = setting->envs, s->threads = setting->threads;
+    s->envs = setting->envs;
     s->act_rows = s->envs < 64 ? 64 : s->envs;
     s->total_steps = setting->total_steps;
     s->epsilon = (gb_schedule){c->epsilon, c->epsilon_end, fmax(c->exploration_fraction, 1e-12)};
@@ -182,7 +184,9 @@ void gb_deep_q_free(void *state) {
     gb_dealloc(s->scale);
     gb_dealloc(s->taken);
     gb_dealloc(s->index);
-    s->block = s->work = NULL, s->scale = NULL, s->room = NULL, s->taken = NULL, s->index = NULL;
+    gb_dealloc(s->held);
+    s->block = s->work = NULL, s->scale = NULL, s->room = NULL, s->taken = s->held = NULL,
+    s->index = NULL;
 }
 
 /* --- acting -----------------------------------------------------------------------------------*/
@@ -207,9 +211,17 @@ void gb_deep_q_act(void *state, int n, const float *obs, float *action, bool exp
         for (int i = 0; i < n; i += s->act_rows)
             act_rows(s, n - i < s->act_rows ? n - i : s->act_rows, obs + (size_t)i * size,
                      action + i);
-    for (int i = 0; share > 0 && i < n; i++)
-        if (gb_rng_unit(&s->rng) < share)
-            action[i] = (float)gb_rng_below(&s->rng, (uint32_t)s->actions);
+    for (int i = 0; explore && i < n; i++) {
+        if (s->held_for[i] > 0) {
+            s->held_for[i]--;
+        } else if (gb_rng_unit(&s->rng) < share) {
+            s->held[i] = (int)gb_rng_below(&s->rng, (uint32_t)s->actions);
+            s->held_for[i] = s->c.hold - 1;
+        } else {
+            continue;
+        }
+        action[i] = (float)s->held[i];
+    }
 }
 
 /* --- learning ---------------------------------------------------------------------------------*/
@@ -231,6 +243,8 @@ int gb_deep_q_observe(void *state, const gb_batch *batch, gb_err *err) {
     const int64_t before = s->steps, every = s->c.target_update_interval;
     if (gb_replay_add(&s->replay, batch, err)) return GB_FAIL;
     s->steps += batch->n;
+    for (int i = 0; i < batch->n; i++)
+        if (batch->terminal[i] || batch->truncated[i]) s->held_for[i] = 0;
     if (s->steps <= s->c.learning_starts) return GB_OK;
     s->owed += s->c.utd * batch->n;
     if (s->steps / s->c.train_every != before / s->c.train_every)
@@ -308,6 +322,7 @@ void gb_deep_q_archive(void *state, gb_archive *archive, bool policy_only) {
     gb_replay_archive(&s->replay, archive);
     gb_archive_leave(archive);
     gb_archive_rng(archive, "rng", &s->rng);
+    gb_archive_i32(archive, "held", s->held, 2 * (size_t)s->envs);
     gb_archive_i64(archive, "steps", &s->steps, 1);
     gb_archive_i64(archive, "updates", &s->updates, 1);
     gb_archive_f64(archive, "owed", &s->owed, 1);

@@ -34,7 +34,7 @@ struct deep_q_config {
     double lr_end, utd, polyak, max_grad_norm, adam_epsilon, target_noise;
     double per_alpha, per_beta, lr_variance, lr_eta;
     int64_t buffer, learning_starts, target_update_interval;
-    int batch, train_every, n_step;
+    int batch, train_every, n_step, hold;
     int channels[GB_MAX_FILTERED + 1], hidden[GB_MAX_HIDDEN + 1];
     char activation[8], loss[8], bits[8];
     bool double_q, dueling, prioritized, dvw, scale_obs;
@@ -57,6 +57,8 @@ struct deep_q_config {
      "remember observations as bits; auto: pictures with bounds 0 and 1", "auto", "auto|0|1"},     \
     {"learning_starts", GB_I64(T, deep.learning_starts), 100, 0, 1e9,                              \
      "random steps before learning"},                                                              \
+    {"hold", GB_INT(T, deep.hold), 1, 1, 1000000,                                                  \
+     "steps that a random action is kept, to get further (Dabney et al. 2021)"},                   \
     {"train_every", GB_INT(T, deep.train_every), 4, 1, 100000, "steps between bouts of updates"},  \
     {"utd", GB_F64(T, deep.utd), 0.25, 0, 100, "updates to data: updates for each step"},          \
     {"target_update_interval", GB_I64(T, deep.target_update_interval), 10000, 1, 1e9,              \
@@ -112,10 +114,11 @@ struct deep_q {
     struct deep_q_config c;
     const char *name; /* of the agent, for messages */
     gb_space obs, act;
-    int features, actions, envs, threads;
+    int features, actions, envs;
     int64_t total_steps;
     gb_rng rng;
     gb_schedule epsilon, beta, lr;
+    int *held, *held_for; /* (envs) a random action, and how many more steps it is kept */
 
     gb_net net;     /* of values and, with outputs exponentiated, of variances */
     gb_real *block; /* all parameters and gradients */

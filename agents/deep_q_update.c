@@ -16,8 +16,10 @@ enum { NORM_EVERY = 16 };
 
 void gb_deep_q_encode(const struct deep_q *s, int n, const float *obs, gb_real *x) {
     const int f = s->features;
+    const gb_real *scale = s->scale, *shift = scale ? scale + f : NULL;
     gb_space_encode(&s->obs, n, obs, x);
-    for (int i = 0; s->scale && i < n * f; i++) x[i] = s->scale[i % f] * x[i] + s->scale[f + i % f];
+    for (int i = 0; scale && i < n; i++, x += f)
+        for (int k = 0; k < f; k++) x[k] = scale[k] * x[k] + shift[k];
 }
 
 /* Dueling: outputs are the state's value, then advantages, which count from their mean. */

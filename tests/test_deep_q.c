@@ -120,22 +120,29 @@ START_TEST(explores_and_learns_when_it_should) {
 }
 END_TEST
 
-START_TEST(epsilon_is_the_part_of_random_actions) {
-    gb_agent agent = {0};
-    make(&agent, &gb_agent_dqn, false, "epsilon=0.3 epsilon_end=0.3 learning_starts=0");
-    const float *obs = ones;
-    float action[64], best;
-    float rows[64 * OBS];
-    int other = 0;
-    for (int i = 0; i < 64; i++) memcpy(rows + i * OBS, obs, OBS * sizeof *obs);
-    agent.type->act(agent.state, 1, rows, &best, false);
-    for (int t = 0; t < 200; t++) {
-        agent.type->act(agent.state, 64, rows, action, true);
-        for (int i = 0; i < 64; i++) other += action[i] != best;
+START_TEST(random_actions_are_as_many_and_as_long_as_asked_for) {
+    static const char *const options[] = {
+        "epsilon=0.3 epsilon_end=0.3 learning_starts=0",
+        "epsilon=0.05 epsilon_end=0.05 learning_starts=0 hold=10"};
+    const int n = 40000;
+    for (int k = 0; k < 2; k++) {
+        gb_agent agent = {0};
+        float rows[ENVS * OBS], action[ENVS], best;
+        int other = 0, changes = 0;
+        make(&agent, &gb_agent_dqn, false, options[k]);
+        for (int i = 0; i < ENVS; i++) memcpy(rows + i * OBS, ones, OBS * sizeof *ones);
+        agent.type->act(agent.state, 1, rows, &best, false);
+        for (int t = 0, was = 0; t < n; t++, was = action[0] != best) {
+            agent.type->act(agent.state, ENVS, rows, action, true);
+            other += action[0] != best, changes += was != (action[0] != best);
+        }
+        /* a part p of decisions is random, and those count for `hold` steps */
+        const double p = k ? 0.05 * 10 / (0.95 + 0.05 * 10) : 0.3;
+        const double share = p * (ACTIONS - 1) / ACTIONS, hold = k ? 10 : 1;
+        ck_assert_double_le(fabs(other - n * share), 5 * sqrt(n * hold * share * (1 - share)));
+        if (k) ck_assert_int_lt(changes, other / 4); /* in runs */
+        gb_agent_free(&agent);
     }
-    const double share = 0.3 * (ACTIONS - 1) / ACTIONS, n = 64 * 200;
-    ck_assert_double_le(fabs(other - n * share), 4 * sqrt(n * share * (1 - share)));
-    gb_agent_free(&agent);
 }
 END_TEST
 
@@ -156,7 +163,7 @@ static void through_file(gb_agent *from, gb_agent *to) {
 START_TEST(goes_on_exactly_with_all_options_on) {
     static const char all[] =
         "n_step=3 prioritized=1 dvw=1 double=1 dueling=1 polyak=0.5 buffer=70 "
-        "target_update_interval=20 lambda=0.3 target_noise=0.1";
+        "target_update_interval=20 lambda=0.3 target_noise=0.1 hold=4";
     for (int picture = 0; picture < 2; picture++) {
         gb_agent one = {0}, two = {0};
         gb_rng rng = gb_rng_stream(3, 1);
@@ -255,7 +262,7 @@ END_TEST
 Suite *deep_q_suite(void) {
     const TTest *const tests[] = {mdqn_without_weights_is_dqn,
                                   explores_and_learns_when_it_should,
-                                  epsilon_is_the_part_of_random_actions,
+                                  random_actions_are_as_many_and_as_long_as_asked_for,
                                   goes_on_exactly_with_all_options_on,
                                   pictures_are_remembered_as_bits_to_the_same_numbers,
                                   bounded_observations_are_scaled,
