@@ -2,6 +2,22 @@
  * left out with --no-preset. Figures: docs/results.md. */
 #include "registry.h"
 
+/* Of dqn and mdqn on the classic tasks. */
+#define SWINGS                                                                                     \
+    "hidden=64,64 scale_obs=1 loss=squared lr=1e-3 lr_end=0 batch=64 buffer=100000 "               \
+    "learning_starts=5000 utd=0.5 n_step=5 target_update_interval=400 epsilon=0.3 "                \
+    "epsilon_end=0.01 exploration_fraction=0.5 "
+#define POLE                                                                                       \
+    "steps=50000 hidden=256,256 lr=2.3e-3 batch=64 buffer=100000 learning_starts=1000 "            \
+    "train_every=256 utd=0.5 target_update_interval=10 epsilon_end=0.04 exploration_fraction=0.16"
+/* And on MinAtar: Kitamura et al. 2023, and their published code, but for the length of the run,
+ * which is MinAtar's own; add --dvw 1 for theirs. All six actions, as published. */
+#define PICTURES                                                                                   \
+    "steps=5000000 channels=16 hidden=128 loss=squared lr=2.5e-4 max_grad_norm=0 batch=32 "        \
+    "buffer=100000 learning_starts=10000 target_update_interval=1000 epsilon_end=0.1 "             \
+    "exploration_fraction=0.2 env.actions=full"
+#define PICTURES_NOTE "Kitamura et al. 2023; not yet measured"
+
 const gb_preset gb_builtin_presets[] = {
     {"sac", "pendulum", "steps=20000 hidden=64,64 batch=100 lr=1e-3 lr_critic=1e-3 lr_alpha=1e-3",
      "5 seeds: -144.4 +- 0.5 in 20,000 steps"},
@@ -42,5 +58,22 @@ const gb_preset gb_builtin_presets[] = {
     {"mdqn", "frozen_lake",
      "steps=100000 lr=0.5 lr_decay=0.3 epsilon_end=0.1 lambda=0.027 tau=0.003",
      "5 seeds: 0.734 +- 0.002; 1 +- 0 without slipping"},
+    {"dqn", "cartpole", POLE, "Stable-Baselines3 zoo; 3 seeds: 140, 500, 500"},
+    {"dqn", "acrobot", SWINGS "steps=100000 hold=4", "3 seeds, of 60,000 steps: -92, -100, -88"},
+    {"dqn", "mountain_car", SWINGS "steps=100000 hold=16", "as of mdqn"},
+    {"dqn", "asterix", PICTURES, PICTURES_NOTE},
+    {"dqn", "breakout", PICTURES, PICTURES_NOTE},
+    {"dqn", "freeway", PICTURES, PICTURES_NOTE},
+    {"dqn", "seaquest", PICTURES, PICTURES_NOTE},
+    {"dqn", "space_invaders", PICTURES, PICTURES_NOTE},
+    {"mdqn", "cartpole", POLE,
+     "Stable-Baselines3 zoo's of dqn; 5 seeds: 498.5 +- 3.4 in 50,000 steps"},
+    {"mdqn", "acrobot", SWINGS "steps=100000 hold=4", "3 seeds, of 60,000 steps: -97, -93, -270"},
+    {"mdqn", "mountain_car", SWINGS "steps=100000 hold=16", "3 seeds: -102, -102, -104"},
+    {"mdqn", "asterix", PICTURES, PICTURES_NOTE},
+    {"mdqn", "breakout", PICTURES, PICTURES_NOTE},
+    {"mdqn", "freeway", PICTURES, PICTURES_NOTE},
+    {"mdqn", "seaquest", PICTURES, PICTURES_NOTE},
+    {"mdqn", "space_invaders", PICTURES, PICTURES_NOTE},
     {0},
 };
