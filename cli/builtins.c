@@ -14,8 +14,9 @@
     X(modified_policy_iteration) X(munchausen_value_iteration) X(npg) X(pmd) X(policy_iteration)   \
     X(rda) X(robust_value_iteration) X(soft_policy_iteration) X(soft_value_iteration)              \
     X(sparse_value_iteration) X(value_iteration)
+#define AGENTS(X)                                                                                  \
+    X(dqn) X(expected_sarsa) X(mdqn) X(ppo) X(qlearning) X(random) X(sac) X(soft_qlearning)
 // clang-format on
-#define AGENTS(X) X(dqn) X(expected_sarsa) X(mdqn) X(qlearning) X(random) X(sac) X(soft_qlearning)
 
 #define DECLARE_ENV(name)    extern const gb_env_type gb_env_##name;
 #define DECLARE_AGENT(name)  extern const gb_agent_type gb_agent_##name;

@@ -71,6 +71,11 @@ void gb_net_picture(gb_net *net, const int shape[3], const int *filters, const i
  * linear layers and convolutions), gains 1, shifts 0. */
 void gb_net_reset(const gb_net *net, gb_real *params, gb_rng *rng);
 
+/* The same with orthogonal weights (Saxe et al. 2014): columns (or rows, if these are fewer) of
+ * length `gain`, of the last layer gain_last; biases 0. */
+void gb_net_reset_orthogonal(const gb_net *net, gb_real *params, double gain, double gain_last,
+                             gb_rng *rng);
+
 /* What a forward pass leaves behind, for up to `rows` rows. */
 typedef struct gb_tape {
     int rows;
@@ -107,6 +112,13 @@ void gb_net_backward(const gb_net *net, const gb_real *params, gb_tape *tape, in
  * rows add to the gradient. Threads may run parts of a batch side by side. */
 void gb_net_backward_rows(const gb_net *net, const gb_real *params, gb_tape *tape, int first, int n,
                           const gb_real *dout, gb_real *grad, gb_real *dx, int from, int cols);
+
+/* Returns how the outputs of the first n rows of the last forward pass move, (n, out), as params
+ * move along dparams (n_params): the Jacobian times dparams. It lives in the tape until the next
+ * backward pass or call of this; what the forward pass left stays. The first layer must be LINEAR.
+ */
+const gb_real *gb_net_jvp(const gb_net *net, const gb_real *params, const gb_real *dparams,
+                          gb_tape *tape, int n);
 
 /* Visits the parameters layer by layer: "0.weight" (fan_in, units), "0.bias" (units), ... */
 void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive);

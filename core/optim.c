@@ -32,8 +32,8 @@ void gb_adam_begin(gb_adam *adam) {
 
 void gb_adam_range(gb_adam *adam, gb_real *restrict params, const gb_real *restrict grad,
                    size_t from, size_t to) {
-    double correct1 = 1 - pow(adam->beta1, (double)adam->t);
-    double correct2 = 1 - pow(adam->beta2, (double)adam->t);
+    double correct1 = adam->uncorrected ? 1 : 1 - pow(adam->beta1, (double)adam->t);
+    double correct2 = adam->uncorrected ? 1 : 1 - pow(adam->beta2, (double)adam->t);
     const gb_real b1 = (gb_real)adam->beta1, b2 = (gb_real)adam->beta2;
     const gb_real step = (gb_real)(adam->lr / correct1), scale = (gb_real)(1 / sqrt(correct2));
     const gb_real epsilon = (gb_real)adam->epsilon;

@@ -6,9 +6,11 @@
 #include "base.h"
 
 /* Adam (Kingma and Ba 2015, algorithm 1), or AdamW with weight_decay > 0 (Loshchilov and Hutter
- * 2019, algorithm 2: the decay is lr * weight_decay, apart from the gradient). */
+ * 2019, algorithm 2: the decay is lr * weight_decay, apart from the gradient). Without correction
+ * the moments are taken as they are: with beta1 0 that is RMSprop (Tieleman and Hinton 2012). */
 typedef struct gb_adam {
     double lr, beta1, beta2, epsilon, weight_decay;
+    bool uncorrected;
     size_t n;
     gb_real *m, *v; /* (n) first and second moments */
     int64_t t;      /* steps taken */

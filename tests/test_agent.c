@@ -30,11 +30,12 @@ static bool make(gb_agent *agent, const gb_agent_type *type, const gb_setting *s
     static const char *const small[][2] = {{"hidden", "8,8"},
                                            {"batch", "8"},
                                            {"learning_starts", "20"},
-                                           {"noise", "pink"}};
+                                           {"noise", "pink"},
+                                           {"n_steps", "7"}};
     gb_err err;
     if (type->reject(&setting->spec)) return false;
     ck_assert_int_eq(gb_agent_init(agent, type, &err), GB_OK);
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++) {
         const gb_opt *row = gb_opts_find(type->opts, small[i][0]);
         if (row) ck_assert_int_eq(gb_opt_set(row, agent->config, small[i][1], "", &err), GB_OK);
     }
