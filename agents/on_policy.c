@@ -10,6 +10,11 @@ static const char *const common_figures[ON_POLICY_OWN] = {"policy_loss", "value_
                                                           "entropy",     "explained_variance",
                                                           "grad_norm",   "std"};
 
+const char *gb_on_policy_reject(const gb_spec *spec) {
+    (void)spec;
+    return NULL;
+}
+
 /* --- making ---------------------------------------------------------------------------------- */
 
 static int larger(int a, int b) {
@@ -43,10 +48,11 @@ static int init_networks(struct on_policy *o, gb_rng *rng, gb_err *err) {
     gb_real *bias = o->actor + n_actor - o->head.out;
     gb_head_reset(&o->head, c->log_std_init, bias, o->free);
     o->tape_rows = larger(larger(o->plan.batch, o->envs), 256);
-    const int rows = o->plan.whole ? larger(o->tape_rows, o->plan.steps * o->envs) : o->tape_rows;
-    if (gb_tape_init(&o->actor_tape, &o->actor_net, rows, err) ||
+    if (gb_tape_init(&o->actor_tape, &o->actor_net, o->tape_rows, err) ||
         gb_tape_init(&o->critic_tape, &o->critic_net, o->tape_rows, err) ||
-        gb_adam_init(&o->adam, o->n_params, 0, 0, err) || gb_adam_init(&o->ent_adam, 1, 0, 0, err))
+        gb_adam_init(&o->adam, o->plan.critic_alone ? o->critic_net.n_params : o->n_params, 0, 0,
+                     err) ||
+        gb_adam_init(&o->ent_adam, 1, 0, 0, err))
         return GB_FAIL;
     o->adam.epsilon = 1e-5;
     return GB_OK;
@@ -114,8 +120,8 @@ int gb_on_policy_init(struct on_policy *o, const struct on_policy_config *config
     o->target_entropy =
         c->entropy_scale * (act->kind == GB_DISCRETE ? 0.98 * log(act->n) : -act->n);
     if (c->ent_coef > 0) o->log_ent_coef = (gb_real)log(c->ent_coef);
-    if (gb_rollout_init(&o->rollout, o->plan.steps, o->envs, o->features, o->head.raw, "--n_steps",
-                        err) ||
+    if (gb_rollout_init(&o->rollout, o->plan.steps, o->envs, o->features, o->head.raw,
+                        o->plan.room ? o->plan.room : "--n_steps", err) ||
         init_networks(o, &rng, err) || init_work(o, err) ||
         gb_moments_init(&o->moments, o->features, err) ||
         gb_return_scale_init(&o->scale, o->envs, c->gamma, err))
@@ -123,7 +129,8 @@ int gb_on_policy_init(struct on_policy *o, const struct on_policy_config *config
     return GB_OK;
 }
 
-void gb_on_policy_free(struct on_policy *o) {
+void gb_on_policy_free(void *state) {
+    struct on_policy *o = state;
     gb_adam_free(&o->adam);
     gb_adam_free(&o->ent_adam);
     gb_tape_free(&o->actor_tape);
@@ -171,7 +178,8 @@ static void draw(struct on_policy *o, int n, const float *obs, float *action) {
     o->pending = true;
 }
 
-void gb_on_policy_act(struct on_policy *o, int n, const float *obs, float *action, bool explore) {
+void gb_on_policy_act(void *state, int n, const float *obs, float *action, bool explore) {
+    struct on_policy *o = state;
     if (explore) {
         draw(o, n, obs, action);
         return;
@@ -254,7 +262,8 @@ void gb_on_policy_note(struct on_policy *o, int figure, double value) {
     o->last[figure] = value;
 }
 
-int gb_on_policy_metrics(struct on_policy *o, gb_metric out[GB_MAX_METRICS]) {
+int gb_on_policy_metrics(void *state, gb_metric out[GB_MAX_METRICS]) {
+    struct on_policy *o = state;
     int n = 0, figures = ON_POLICY_OWN;
     while (o->plan.figures && o->plan.figures[figures - ON_POLICY_OWN]) figures++;
     for (int k = 0; k < figures; k++) {
@@ -278,7 +287,8 @@ static void archive_network(const gb_net *net, gb_real *params, const char *name
     gb_archive_leave(archive);
 }
 
-void gb_on_policy_archive(struct on_policy *o, gb_archive *archive, bool policy_only) {
+void gb_on_policy_archive(void *state, gb_archive *archive, bool policy_only) {
+    struct on_policy *o = state;
     archive_network(&o->actor_net, o->actor, "actor", archive);
     gb_archive_real(archive, "log_std", o->free, (size_t)o->head.free, 0);
     gb_archive_enter(archive, "obs");

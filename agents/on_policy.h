@@ -18,6 +18,8 @@
 #include "rollout.h"
 #include "schedule.h"
 
+#include <limits.h>
+
 /* --- options ----------------------------------------------------------------------------------*/
 
 struct on_policy_config {
@@ -28,36 +30,36 @@ struct on_policy_config {
 };
 
 // clang-format off
-/* Rows of the table of an agent whose config T begins with `struct on_policy_config on`: all agents
- * have these, ... */
-#define ON_POLICY_OPTS(T, LR, NORMALIZE)                                                           \
-    {"lr", GB_TEXT(T, on.lr), 0, 0, 0, "learning rate: 3e-4, lin_3e-4 (falls to 0) or from:to[:part]", LR}, \
-    {"gamma", GB_F64(T, on.gamma), 0.99, 0, 1, "discount"},                                        \
-    {"normalize_advantage", GB_BOOL(T, on.normalize_advantage), NORMALIZE, 0, 1, "to mean 0 and deviation 1, in each batch"}, \
-    {"hidden", GB_INTS(T, on.hidden), 0, 0, 0, "hidden layers of actor and critic", "64,64"},      \
-    {"activation", GB_TEXT(T, on.activation), 0, 0, 0, "between layers", "tanh", "relu|tanh|silu"}, \
-    {"ortho_init", GB_BOOL(T, on.ortho_init), 1, 0, 1, "orthogonal first weights, small ones of the policy's last layer"}, \
-    {"policy", GB_TEXT(T, on.policy), 0, 0, 0, "distribution of continuous actions", "gaussian", "gaussian|squashed|beta"}, \
-    {"log_std_init", GB_F64(T, on.log_std_init), 0, -20, 2, "first log standard deviation of gaussian and squashed"}, \
-    {"norm_obs", GB_BOOL(T, on.norm_obs), 0, 0, 1, "normalise observations by running moments"},   \
-    {"norm_reward", GB_BOOL(T, on.norm_reward), 0, 0, 1, "scale rewards by the running deviation of returns"}
+/* Rows of the table of an agent in whose config T the field `at` is a struct on_policy_config: all
+ * agents have these, ... */
+#define ON_POLICY_OPTS(T, at, LR, NORMALIZE)                                                           \
+    {"lr", GB_TEXT(T, at.lr), 0, 0, 0, "learning rate: 3e-4, lin_3e-4 (falls to 0) or from:to[:part]", LR}, \
+    {"gamma", GB_F64(T, at.gamma), 0.99, 0, 1, "discount"},                                        \
+    {"normalize_advantage", GB_BOOL(T, at.normalize_advantage), NORMALIZE, 0, 1, "to mean 0 and deviation 1, in each batch"}, \
+    {"hidden", GB_INTS(T, at.hidden), 0, 0, 0, "hidden layers of actor and critic", "64,64"},      \
+    {"activation", GB_TEXT(T, at.activation), 0, 0, 0, "between layers", "tanh", "relu|tanh|silu"}, \
+    {"ortho_init", GB_BOOL(T, at.ortho_init), 1, 0, 1, "orthogonal first weights, small ones of the policy's last layer"}, \
+    {"policy", GB_TEXT(T, at.policy), 0, 0, 0, "distribution of continuous actions", "gaussian", "gaussian|squashed|beta"}, \
+    {"log_std_init", GB_F64(T, at.log_std_init), 0, -20, 2, "first log standard deviation of gaussian and squashed"}, \
+    {"norm_obs", GB_BOOL(T, at.norm_obs), 0, 0, 1, "normalise observations by running moments"},   \
+    {"norm_reward", GB_BOOL(T, at.norm_reward), 0, 0, 1, "scale rewards by the running deviation of returns"}
 
 /* ... those that look at fixed numbers of steps these, ... */
-#define ON_POLICY_GAE_OPTS(T, STEPS, LAMBDA)                                                       \
-    {"n_steps", GB_INT(T, on.n_steps), STEPS, 1, 10000000, "steps of each environment before an update"}, \
-    {"gae_lambda", GB_F64(T, on.gae_lambda), LAMBDA, 0, 1, "of generalised advantage estimation; 1: returns"}
+#define ON_POLICY_GAE_OPTS(T, at, STEPS, LAMBDA)                                                       \
+    {"n_steps", GB_INT(T, at.n_steps), STEPS, 1, 10000000, "steps of each environment before an update"}, \
+    {"gae_lambda", GB_F64(T, at.gae_lambda), LAMBDA, 0, 1, "of generalised advantage estimation; 1: returns"}
 
 /* ... and those with an entropy bonus in their loss these. */
-#define ON_POLICY_ENTROPY_OPTS(T)                                                                  \
-    {"ent_coef", GB_F64(T, on.ent_coef), 0, 0, 1e6, "weight of the policy's entropy"},             \
-    {"tune_ent_coef", GB_BOOL(T, on.tune_ent_coef), 0, 0, 1, "move it to the target entropy"},     \
-    {"entropy_scale", GB_F64(T, on.entropy_scale), 1, -10, 10,                                     \
+#define ON_POLICY_ENTROPY_OPTS(T, at)                                                                  \
+    {"ent_coef", GB_F64(T, at.ent_coef), 0, 0, 1e6, "weight of the policy's entropy"},             \
+    {"tune_ent_coef", GB_BOOL(T, at.tune_ent_coef), 0, 0, 1, "move it to the target entropy"},     \
+    {"entropy_scale", GB_F64(T, at.entropy_scale), 1, -10, 10,                                     \
      "target entropy in units of the usual one: -dimensions, or 0.98 log(actions)"}
 
 /* One optimiser for actor and critic. */
-#define ON_POLICY_JOINT_OPTS(T)                                                                    \
-    {"vf_coef", GB_F64(T, on.vf_coef), 0.5, 0, 1e6, "weight of the critic's squared error"},       \
-    {"max_grad_norm", GB_F64(T, on.max_grad_norm), 0.5, 0, 1e9, "largest norm of the gradient; 0: any"}
+#define ON_POLICY_JOINT_OPTS(T, at)                                                                    \
+    {"vf_coef", GB_F64(T, at.vf_coef), 0.5, 0, 1e6, "weight of the critic's squared error"},       \
+    {"max_grad_norm", GB_F64(T, at.max_grad_norm), 0.5, 0, 1e9, "largest norm of the gradient; 0: any"}
 // clang-format on
 
 /* --- state ------------------------------------------------------------------------------------*/
@@ -74,14 +76,22 @@ enum {
     ON_POLICY_FIGURES = 16
 };
 
+struct on_policy;
+
+#define ON_POLICY_WHOLE INT_MAX
+
 /* What an agent asks of the shared part. */
 struct on_policy_plan {
-    const char *name;           /* of the agent, for messages */
-    int steps;                  /* room in the rollout, for each instance */
-    int batch;                  /* most rows that learn together */
-    bool whole;                 /* the actor's tape holds a whole rollout */
-    bool keep_old;              /* the loss looks at the policy that acted */
-    bool no_critic;             /* values are 0 */
+    const char *name;  /* of the agent, for messages */
+    const char *room;  /* option that sets the size of the rollout; NULL: --n_steps */
+    int steps;         /* room in the rollout, for each instance */
+    int batch;         /* most rows that learn together; ON_POLICY_WHOLE: all of a rollout */
+    bool keep_old;     /* the loss looks at the policy that acted */
+    bool no_critic;    /* values are 0 */
+    bool critic_alone; /* the optimiser moves the critic only */
+    /* Called with the rows in use and with the policy that acted at hand, before advantages are
+     * computed: may change rewards. May be NULL. */
+    void (*reward)(struct on_policy *o, int rows);
     const char *const *figures; /* names of the agent's own, ended by NULL; may be NULL */
 };
 
@@ -146,19 +156,22 @@ struct on_policy {
     double shown[ON_POLICY_FIGURES]; /* in the last report: stays until there is a newer one */
 };
 
-/* --- as the host sees an agent ----------------------------------------------------------------*/
+/* --- as the host sees an agent -----------------------------------------------------------------
+ * Functions that take a state take that of an agent whose struct begins with struct on_policy. */
 
 /* Makes the shared part: GB_OK, GB_FAIL or GB_USAGE. */
 int gb_on_policy_init(struct on_policy *o, const struct on_policy_config *config,
                       const struct on_policy_plan *plan, const gb_setting *setting, gb_err *err);
-void gb_on_policy_act(struct on_policy *o, int n, const float *obs, float *action, bool explore);
+void gb_on_policy_act(void *state, int n, const float *obs, float *action, bool explore);
 
 /* Puts one step of all instances but those in skip (envs; may be NULL) behind their lanes. Returns
  * whether the first lane is full. */
 bool gb_on_policy_record(struct on_policy *o, const gb_batch *batch, const uint8_t *skip);
-int gb_on_policy_metrics(struct on_policy *o, gb_metric out[GB_MAX_METRICS]);
-void gb_on_policy_archive(struct on_policy *o, gb_archive *archive, bool policy_only);
-void gb_on_policy_free(struct on_policy *o);
+int gb_on_policy_metrics(void *state, gb_metric out[GB_MAX_METRICS]);
+void gb_on_policy_archive(void *state, gb_archive *archive, bool policy_only);
+void gb_on_policy_free(void *state);
+/* Every space has a policy head. */
+const char *gb_on_policy_reject(const gb_spec *spec);
 
 /* --- learning: on_policy_learn.c --------------------------------------------------------------*/
 
@@ -168,6 +181,9 @@ typedef void on_policy_loss(struct on_policy *o, struct on_policy_batch *batch, 
 
 /* An update begins: values, advantages, the rows to learn from, learning rate. */
 void gb_on_policy_begin(struct on_policy *o);
+
+/* L = -mean log pi(a|s) A: the score function's. */
+void gb_on_policy_score(struct on_policy_batch *batch);
 
 /* One joint step of actor and critic on n rows of the rollout. clip_vf: how far values may move
  * from those before the update (Engstrom et al. 2020); 0: any way. Returns false if the loss said
@@ -187,6 +203,15 @@ void gb_on_policy_forward(struct on_policy *o);
 void gb_on_policy_backward(struct on_policy *o);
 /* The critic's loss and gradient over the batch, times weight. */
 void gb_on_policy_critic(struct on_policy *o, double weight, double clip_vf);
+
+/* Passes of the critic alone over all rows, in batches of up to `batch`. */
+void gb_on_policy_fit_critic(struct on_policy *o, int batch, int passes);
+
+/* Moves ent_coef, if that is asked for, by the batch's entropy. */
+void gb_on_policy_tune_entropy(struct on_policy *o);
+
+/* Returns the weight of the entropy. */
+double gb_on_policy_ent_coef(const struct on_policy *o);
 
 /* The update is over: empties the rollout. GB_FAIL if a figure is not finite. */
 int gb_on_policy_end(struct on_policy *o, gb_err *err);

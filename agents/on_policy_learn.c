@@ -52,6 +52,7 @@ void gb_on_policy_begin(struct on_policy *o) {
         for (int i = 0; i < r->envs; i++)
             if (t < r->length[i]) o->order[o->rows++] = t * r->envs + i;
     look_back(o, longest * r->envs);
+    if (o->plan.reward) o->plan.reward(o, longest * r->envs);
     gb_rollout_advantages(r, o->c.gamma, o->c.gae_lambda);
     const double explained = o->plan.no_critic ? NAN : explained_variance(o);
     if (isfinite(explained)) gb_on_policy_note(o, ON_POLICY_EXPLAINED_VARIANCE, explained);
@@ -104,7 +105,7 @@ void gb_on_policy_gather(struct on_policy *o, const int *rows, int n) {
     if (o->c.normalize_advantage && n > 1) normalize(b->advantage, n);
 }
 
-static double entropy_weight(const struct on_policy *o) {
+double gb_on_policy_ent_coef(const struct on_policy *o) {
     return o->c.tune_ent_coef ? exp((double)o->log_ent_coef) : o->c.ent_coef;
 }
 
@@ -120,7 +121,7 @@ void gb_on_policy_forward(struct on_policy *o) {
     b->d.n = b->n;
     memset(b->d.out, 0, cells * sizeof *b->d.out);
     for (int k = 0; k < o->head.free; k++) b->d.free[k] = 0;
-    b->d_entropy = (gb_real)(-entropy_weight(o) / b->n);
+    b->d_entropy = (gb_real)(-gb_on_policy_ent_coef(o) / b->n);
     b->stop = false;
 }
 
@@ -153,10 +154,20 @@ void gb_on_policy_critic(struct on_policy *o, double weight, double clip_vf) {
 }
 
 /* d/d log c of c (H - H*): the coefficient falls while the entropy is above its target. */
-static void tune_entropy(struct on_policy *o) {
+void gb_on_policy_tune_entropy(struct on_policy *o) {
     if (!o->c.tune_ent_coef) return;
     o->ent_grad = (gb_real)(o->batch.mean_entropy - o->target_entropy);
     gb_adam_step(&o->ent_adam, &o->log_ent_coef, &o->ent_grad);
+}
+
+void gb_on_policy_score(struct on_policy_batch *b) {
+    const gb_real scale = -1 / (gb_real)b->n;
+    double loss = 0;
+    for (int i = 0; i < b->n; i++) {
+        loss -= (double)(b->log_prob[i] * b->advantage[i]);
+        b->d_log_prob[i] = scale * b->advantage[i];
+    }
+    b->policy_loss = loss / b->n;
 }
 
 bool gb_on_policy_step(struct on_policy *o, const int *rows, int n, on_policy_loss *loss,
@@ -181,21 +192,39 @@ bool gb_on_policy_step(struct on_policy *o, const int *rows, int n, on_policy_lo
     if (!o->plan.no_critic) gb_on_policy_note(o, ON_POLICY_VALUE_LOSS, b->value_loss);
     gb_on_policy_note(o, ON_POLICY_ENTROPY, b->mean_entropy);
     gb_adam_step(&o->adam, o->params, o->grad);
-    tune_entropy(o);
+    gb_on_policy_tune_entropy(o);
     o->updates++;
     return true;
 }
 
-bool gb_on_policy_epoch(struct on_policy *o, on_policy_loss *loss, void *agent, double clip_vf) {
-    for (int k = o->rows - 1; k > 0; k--) { /* Fisher and Yates */
+/* Fisher and Yates. */
+static void shuffle(struct on_policy *o) {
+    for (int k = o->rows - 1; k > 0; k--) {
         const int other = (int)gb_rng_below(&o->rng, (uint32_t)k + 1), kept = o->order[k];
         o->order[k] = o->order[other], o->order[other] = kept;
     }
+}
+
+bool gb_on_policy_epoch(struct on_policy *o, on_policy_loss *loss, void *agent, double clip_vf) {
+    shuffle(o);
     for (int first = 0; first < o->rows; first += o->plan.batch) {
         const int left = o->rows - first, n = left < o->plan.batch ? left : o->plan.batch;
         if (!gb_on_policy_step(o, o->order + first, n, loss, agent, clip_vf)) return false;
     }
     return true;
+}
+
+void gb_on_policy_fit_critic(struct on_policy *o, int batch, int passes) {
+    for (int k = 0; k < passes; k++) {
+        shuffle(o);
+        for (int first = 0; first < o->rows; first += batch) {
+            gb_on_policy_gather(o, o->order + first,
+                                o->rows - first < batch ? o->rows - first : batch);
+            gb_on_policy_critic(o, 1, 0);
+            gb_on_policy_note(o, ON_POLICY_VALUE_LOSS, o->batch.value_loss);
+            gb_adam_step(&o->adam, o->critic, o->critic_grad);
+        }
+    }
 }
 
 double gb_on_policy_update(struct on_policy *o, on_policy_loss *loss, void *agent, double clip_vf) {

@@ -38,8 +38,8 @@ static const char *const figures[] = {"approx_kl", "clip_fraction", "early_stop"
 
 #define T struct ppo_config
 static const gb_opt opts[] = {
-    ON_POLICY_OPTS(T, "3e-4", 1),
-    ON_POLICY_GAE_OPTS(T, 2048, 0.95),
+    ON_POLICY_OPTS(T, on, "3e-4", 1),
+    ON_POLICY_GAE_OPTS(T, on, 2048, 0.95),
     {"batch", GB_INT(T, batch), 64, 1, 10000000, "transitions a gradient step"},
     {"n_epochs", GB_INT(T, n_epochs), 10, 1, 100000, "passes over each rollout"},
     {"loss", GB_TEXT(T, loss), 0, 0, 0, "how the policy is kept near the old one", "clip",
@@ -52,16 +52,11 @@ static const gb_opt opts[] = {
     {"kl_coef", GB_F64(T, kl_coef), 1, 0, 1e9, "of kl_penalty: beta at first"},
     {"kl_target", GB_F64(T, kl_target), 0.01, 0, 1e9,
      "of kl_penalty: KL that beta is moved to hold; 0: beta stays"},
-    ON_POLICY_ENTROPY_OPTS(T),
-    ON_POLICY_JOINT_OPTS(T),
+    ON_POLICY_ENTROPY_OPTS(T, on),
+    ON_POLICY_JOINT_OPTS(T, on),
     {0},
 };
 #undef T
-
-static const char *ppo_reject(const gb_spec *spec) {
-    (void)spec; /* every space has a policy head */
-    return NULL;
-}
 
 static int ppo_init(void *state, const void *config, const gb_setting *setting, gb_err *err) {
     struct ppo *s = state;
@@ -76,10 +71,6 @@ static int ppo_init(void *state, const void *config, const gb_setting *setting, 
                                         .figures = figures};
     int code = gb_schedule_parse(&s->clip_range, c->clip_range, 0, 1e9, "--clip_range", err);
     return code ? code : gb_on_policy_init(&s->on, &c->on, &plan, setting, err);
-}
-
-static void ppo_act(void *state, int n, const float *obs, float *action, bool explore) {
-    gb_on_policy_act(&((struct ppo *)state)->on, n, obs, action, explore);
 }
 
 /* --- losses ----------------------------------------------------------------------------------- */
@@ -142,18 +133,10 @@ static int ppo_observe(void *state, const gb_batch *batch, gb_err *err) {
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
-static int ppo_metrics(void *state, gb_metric out[GB_MAX_METRICS]) {
-    return gb_on_policy_metrics(&((struct ppo *)state)->on, out);
-}
-
 static void ppo_archive(void *state, gb_archive *archive, bool policy_only) {
     struct ppo *s = state;
     gb_on_policy_archive(&s->on, archive, policy_only);
     if (!policy_only) gb_archive_f64(archive, "kl_coef", &s->kl_coef, 1);
-}
-
-static void ppo_free(void *state) {
-    gb_on_policy_free(&((struct ppo *)state)->on);
 }
 
 static double ppo_update(void *state) {
@@ -169,12 +152,12 @@ const gb_agent_type gb_agent_ppo = {
     .state_size = sizeof(struct ppo),
     .config_size = sizeof(struct ppo_config),
     .opts = opts,
-    .reject = ppo_reject,
+    .reject = gb_on_policy_reject,
     .init = ppo_init,
-    .act = ppo_act,
+    .act = gb_on_policy_act,
     .observe = ppo_observe,
-    .metrics = ppo_metrics,
+    .metrics = gb_on_policy_metrics,
     .archive = ppo_archive,
-    .free = ppo_free,
+    .free = gb_on_policy_free,
     .update = ppo_update,
 };

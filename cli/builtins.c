@@ -15,7 +15,8 @@
     X(rda) X(robust_value_iteration) X(soft_policy_iteration) X(soft_value_iteration)              \
     X(sparse_value_iteration) X(value_iteration)
 #define AGENTS(X)                                                                                  \
-    X(dqn) X(expected_sarsa) X(mdqn) X(ppo) X(qlearning) X(random) X(sac) X(soft_qlearning)
+    X(a2c) X(dqn) X(expected_sarsa) X(mdqn) X(npg) X(pmd) X(ppo) X(qlearning) X(random) X(reinforce)      \
+    X(sac) X(soft_qlearning) X(trpo)
 // clang-format on
 
 #define DECLARE_ENV(name)    extern const gb_env_type gb_env_##name;

@@ -49,9 +49,10 @@ static void activation(int kind, const gb_real *x, const gb_real *y, const gb_re
         }
 }
 
-const gb_real *gb_net_jvp(const gb_net *net, const gb_real *params, const gb_real *dparams,
-                          gb_tape *tape, int n) {
-    const gb_real *dx = NULL, *x = tape->input;
+gb_real *gb_net_jvp(const gb_net *net, const gb_real *params, const gb_real *dparams, gb_tape *tape,
+                    int n) {
+    const gb_real *x = tape->input;
+    gb_real *dx = NULL;
     GB_ASSERT(net->layer[0].kind == GB_LINEAR);
     for (int k = 0; k < net->n_layers; k++) {
         const gb_layer *layer = &net->layer[k];

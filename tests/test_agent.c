@@ -27,11 +27,10 @@ static gb_setting setting_of(int task) {
 
 /* Makes the agent small, where it has such options. */
 static bool make(gb_agent *agent, const gb_agent_type *type, const gb_setting *setting) {
-    static const char *const small[][2] = {{"hidden", "8,8"},
-                                           {"batch", "8"},
-                                           {"learning_starts", "20"},
-                                           {"noise", "pink"},
-                                           {"n_steps", "7"}};
+    static const char *const small[][2] = {{"hidden", "8,8"},         {"batch", "8"},
+                                           {"learning_starts", "20"}, {"noise", "pink"},
+                                           {"n_steps", "7"},          {"episodes", "1"},
+                                           {"norm_obs", "1"},         {"norm_reward", "1"}};
     gb_err err;
     if (type->reject(&setting->spec)) return false;
     ck_assert_int_eq(gb_agent_init(agent, type, &err), GB_OK);
