@@ -6,6 +6,9 @@
 
 Suite *double_nn_suite(void);
 Suite *double_dist_suite(void);
+Suite *double_head_suite(void);
+Suite *double_on_policy_suite(void);
+Suite *double_policy_gradient_suite(void);
 Suite *double_sac_suite(void);
 Suite *double_sac_targets_suite(void);
 Suite *double_deep_q_suite(void);
@@ -14,6 +17,9 @@ int main(void) {
     gsl_set_error_handler_off();
     SRunner *runner = srunner_create(double_nn_suite());
     srunner_add_suite(runner, double_dist_suite());
+    srunner_add_suite(runner, double_head_suite());
+    srunner_add_suite(runner, double_on_policy_suite());
+    srunner_add_suite(runner, double_policy_gradient_suite());
     srunner_add_suite(runner, double_sac_suite());
     srunner_add_suite(runner, double_sac_targets_suite());
     srunner_add_suite(runner, double_deep_q_suite());

@@ -2,6 +2,7 @@
 #include "nn.h"
 #include "support.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MOST = 4000, ROWS = 5 };
@@ -145,6 +146,62 @@ START_TEST(some_input_columns) {
 }
 END_TEST
 
+/* The tangents of the outputs along a direction, against central differences. */
+START_TEST(directional_derivatives) {
+    static const int kinds[] = {GB_RELU, GB_TANH, GB_SILU}, hidden[] = {9, 7, 0};
+    const double step = 1e-6;
+    for (int k = 0; k < 3; k++)
+        for (int norm = 0; norm < 2; norm++) {
+            gb_net net;
+            gb_tape tape;
+            gb_rng rng = gb_rng_stream(5, 1);
+            double along[MOST], moved[MOST], side[2][ROWS * 3];
+            gb_net_mlp(&net, 4, hidden, 3, kinds[k], norm);
+            fill(params, (int)net.n_params, &rng);
+            fill(along, (int)net.n_params, &rng);
+            fill(x, ROWS * 4, &rng);
+            ck_assert_int_eq(gb_tape_init(&tape, &net, ROWS, NULL), GB_OK);
+            for (int s = 0; s < 2; s++) {
+                for (size_t i = 0; i < net.n_params; i++)
+                    moved[i] = params[i] + (s ? -step : step) * along[i];
+                memcpy(side[s], gb_net_forward(&net, moved, x, ROWS, &tape), sizeof side[s]);
+            }
+            gb_net_forward(&net, params, x, ROWS, &tape);
+            const double *tangent = gb_net_jvp(&net, params, along, &tape, ROWS);
+            for (int i = 0; i < ROWS * 3; i++) {
+                double slope = (side[0][i] - side[1][i]) / (2 * step);
+                ck_assert_msg(fabs(tangent[i] - slope) < 1e-7 * fmax(1, fabs(slope)),
+                              "activation %d, LayerNorm %d: %g, not %g", kinds[k], norm, tangent[i],
+                              slope);
+            }
+            gb_tape_free(&tape);
+        }
+}
+END_TEST
+
+START_TEST(orthogonal_weights) {
+    static const int hidden[] = {8, 12, 0};
+    gb_net net;
+    gb_rng rng = gb_rng_stream(5, 1);
+    gb_net_mlp(&net, 5, hidden, 3, GB_TANH, false);
+    gb_net_reset_orthogonal(&net, params, 1.5, 0.01, &rng);
+    for (int k = 0; k < net.n_layers; k += 2) {
+        const gb_layer *layer = &net.layer[k];
+        const int in = layer->in, out = layer->out, few = in < out ? in : out;
+        const double *w = params + layer->param, gain = k == net.n_layers - 1 ? 0.01 : 1.5;
+        for (int a = 0; a < few; a++)
+            for (int b = 0; b < few; b++) {
+                double dot = 0;
+                for (int i = 0; i < (in < out ? out : in); i++)
+                    dot += in < out ? w[a * out + i] * w[b * out + i]
+                                    : w[i * out + a] * w[i * out + b];
+                ck_assert_double_eq_tol(dot, a == b ? gain * gain : 0, 1e-12);
+            }
+        for (int j = 0; j < out; j++) ck_assert_double_eq(w[in * out + j], 0);
+    }
+}
+END_TEST
+
 START_TEST(a_wrong_gradient_is_found) {
     /* the check itself must be able to fail: too long a step is no derivative */
     static const int hidden[] = {8, 0};
@@ -165,6 +222,8 @@ Suite *double_nn_suite(void) {
                                   convolutions,
                                   smaller_batches,
                                   some_input_columns,
+                                  directional_derivatives,
+                                  orthogonal_weights,
                                   a_wrong_gradient_is_found,
                                   NULL};
     return test_suite("nn in double", tests, 30);
