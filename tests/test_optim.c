@@ -37,6 +37,27 @@ START_TEST(adam_and_adamw) {
 }
 END_TEST
 
+/* Adam without correction and with beta1 0 is RMSprop: v = a v + (1 - a) g^2, x -= lr g / (sqrt v +
+ * eps). */
+START_TEST(rmsprop) {
+    gb_adam adam;
+    const float grads[] = {0.1f, -0.2f, 0.05f};
+    float x = 0.5f;
+    double y = 0.5, v = 0;
+    ck_assert_int_eq(gb_adam_init(&adam, 1, 1e-3, 0, NULL), GB_OK);
+    adam.beta1 = 0, adam.beta2 = 0.99, adam.epsilon = 1e-5, adam.uncorrected = true;
+    for (int i = 0; i < 3; i++) {
+        const double g = (double)grads[i];
+        v = 0.99 * v + 0.01 * g * g;
+        y -= 1e-3 * g / (sqrt(v) + 1e-5);
+        gb_adam_step(&adam, &x, &grads[i]);
+        ck_assert_double_eq_tol((double)x, y, 1e-7);
+    }
+    ck_assert_double_gt(fabs(y - 0.5), 2e-3); /* corrected, the same steps lead 5e-4 away */
+    gb_adam_free(&adam);
+}
+END_TEST
+
 START_TEST(adam_finds_a_minimum) {
     gb_adam adam;
     float x[3] = {5, -3, 0.1f}, grad[3];
@@ -94,7 +115,8 @@ START_TEST(first_weights) {
 END_TEST
 
 Suite *optim_suite(void) {
-    const TTest *const tests[] = {adam_and_adamw,   adam_finds_a_minimum, clipping,
-                                  polyak_averaging, first_weights,        NULL};
+    const TTest *const tests[] = {
+        adam_and_adamw, rmsprop, adam_finds_a_minimum, clipping, polyak_averaging,
+        first_weights,  NULL};
     return test_suite("optim", tests, 30);
 }
