@@ -187,8 +187,12 @@ static int help_name(struct session *session, const char *name, gb_err *err) {
     for (const struct command *c = commands; c->name; c++)
         if (!strcmp(c->name, name)) return help_command(c, err);
     const gb_agent_type *agent = gb_registry_agent(&session->registry, name, &ignored);
-    if (agent) return help_agent(session, agent, err);
     const gb_solver_type *solver = gb_solver_find(gb_builtin_solvers, name, &ignored);
+    if (agent) { /* a solver may have the name of the agent that is its sampled form */
+        int code = help_agent(session, agent, err);
+        if (!code && solver) puts("\nand the solver");
+        return code || !solver ? code : help_solver(solver, err);
+    }
     if (solver) return help_solver(solver, err);
     const gb_env_type *type;
     int code = session_find_env(session, name, &type, NULL, err);
