@@ -77,7 +77,7 @@ const gb_preset gb_builtin_presets[] = {
      "RL Zoo's; not measured here"},
     {"npg", "cartpole",
      "steps=100000 envs=2 n_steps=512 batch=64 cg_damping=0.01 gae_lambda=0.98 n_critic_updates=20",
-     "as trpo; seed 1: 500 in 100,000 steps"},
+     "as trpo; seeds 1-3: 500 in 100,000 steps"},
     {"pmd", "cartpole", "steps=100000 envs=8 n_steps=128 batch=256 lr=1e-3",
      "seed 1: 500 in 100,000 steps"},
     {"qlearning", "corridor", "steps=5000", "5 seeds: 1 +- 0"},
