@@ -90,20 +90,48 @@ void gb_squashed_mode(int n, int d, const gb_real *head, gb_real *action) {
     gb_tanh(action, action, (size_t)n * (size_t)d);
 }
 
+/* Writes log sum exp of n rows x (n, k), n k <= PIECE, to out (n). */
+static void short_log_sums(int n, int k, const gb_real *x, gb_real *out) {
+    gb_real e[PIECE];
+    for (int i = 0; i < n; i++) {
+        out[i] = x[i * k + gb_argmax(k, x + i * k)];
+        for (int j = 0; j < k; j++) e[i * k + j] = x[i * k + j] - out[i];
+    }
+    gb_exp(e, e, (size_t)(n * k));
+    for (int i = 0; i < n; i++) {
+        gb_real sum = 0;
+        for (int j = 0; j < k; j++) sum += e[i * k + j];
+        out[i] += log(sum);
+    }
+}
+
+/* The same of one row of any length. */
+static gb_real long_log_sum(int k, const gb_real *x) {
+    gb_real e[PIECE], top = x[gb_argmax(k, x)], sum = 0;
+    for (int from = 0; from < k; from += PIECE) {
+        const int n = k - from < PIECE ? k - from : PIECE;
+        for (int j = 0; j < n; j++) e[j] = x[from + j] - top;
+        gb_exp(e, e, (size_t)n);
+        for (int j = 0; j < n; j++) sum += e[j];
+    }
+    return top + log(sum);
+}
+
 void gb_categorical_forward(int n, int k, const gb_real *logits, gb_real *log_prob, gb_real *prob) {
-    size_t size = (size_t)n * (size_t)k;
-    for (size_t i = 0; i < size; i += (size_t)k) {
-        gb_real top = logits[i + (size_t)gb_argmax(k, logits + i)];
-        for (size_t j = i; j < i + (size_t)k; j++) log_prob[j] = logits[j] - top;
+    gb_real log_sum[PIECE];
+    const int group = k <= PIECE ? PIECE / k : 1;
+    for (int i = 0, rows; i < n; i += rows) {
+        const gb_real *x = logits + (size_t)i * (size_t)k;
+        gb_real *y = log_prob + (size_t)i * (size_t)k;
+        rows = n - i < group ? n - i : group;
+        if (k <= PIECE)
+            short_log_sums(rows, k, x, log_sum);
+        else
+            log_sum[0] = long_log_sum(k, x);
+        for (int r = 0; r < rows; r++)
+            for (int j = r * k; j < (r + 1) * k; j++) y[j] = x[j] - log_sum[r];
     }
-    gb_exp(log_prob, log_prob, size); /* of all, before they are what the name says */
-    for (size_t i = 0; i < size; i += (size_t)k) {
-        gb_real top = logits[i + (size_t)gb_argmax(k, logits + i)], sum = 0;
-        for (size_t j = i; j < i + (size_t)k; j++) sum += log_prob[j];
-        gb_real log_sum = log(sum) + top;
-        for (size_t j = i; j < i + (size_t)k; j++) log_prob[j] = logits[j] - log_sum;
-    }
-    if (prob) gb_exp(prob, log_prob, size);
+    if (prob) gb_exp(prob, log_prob, (size_t)n * (size_t)k);
 }
 
 void gb_categorical_backward(int n, int k, const gb_real *prob, const gb_real *d_prob,

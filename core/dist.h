@@ -33,7 +33,8 @@ void gb_squashed_mode(int n, int d, const gb_real *head, gb_real *action);
 /* --- categorical --------------------------------------------------------------------------------
  * logits (n, k). */
 
-/* Writes log-probabilities (n, k) and, unless NULL, probabilities (n, k), stable for any logits. */
+/* Writes log-probabilities (n, k) and, unless NULL, probabilities (n, k), stable for any logits.
+ * log_prob may be logits. */
 void gb_categorical_forward(int n, int k, const gb_real *logits, gb_real *log_prob, gb_real *prob);
 
 /* From d_prob (n, k), the gradient of a loss with respect to the probabilities as free numbers,
