@@ -1,41 +1,85 @@
 #!/usr/bin/env bash
-# Learning of sac with its presets: 5 seeds each, 100 fresh episodes with the deterministic policy.
-# Two runs at a time, one thread each. Writes docs/results/sac.csv (a row a seed) and
-# docs/results/curves/ENV-sSEED.csv (evaluations while training); prints the table of docs/results.md.
-# Usage: learn.sh PROGRAM [ENV ...]
+# Learning with the presets: 5 seeds a task, 100 fresh episodes with the deterministic policy each.
+# Two runs at a time, one thread each. Writes docs/results/SET.csv (a row a run) and
+# docs/results/curves/TASK-sSEED.csv (figures while training); prints a table for docs/results.md.
+# Usage: learn.sh PROGRAM SET [TASK ...]
 set -euo pipefail
 gibbs=$(realpath "$1")
-shift
+set=$2
+shift 2
 cd "$(dirname "$0")/.."
-envs=${*:-pendulum cartpole mountain_car_continuous acrobot mountain_car corridor frozen_lake}
+
+# task: agent, environment, options beside the preset's
+tasks() {
+    case $set in
+    sac)
+        for env in pendulum cartpole mountain_car_continuous acrobot mountain_car corridor frozen_lake; do
+            echo "$env sac $env --eval_every 1000"
+        done
+        ;;
+    policy_gradients)
+        for agent in ppo a2c trpo npg pmd reinforce; do
+            echo "cartpole-$agent $agent cartpole --eval_every 5000"
+        done
+        echo "acrobot-ppo ppo acrobot --eval_every 20000"
+        echo "pendulum-ppo ppo pendulum --eval_every 10000"
+        ;;
+    deep_q)
+        for agent in dqn mdqn; do
+            for env in cartpole acrobot mountain_car; do
+                echo "$env-$agent $agent $env --eval_every 5000"
+            done
+        done
+        ;;
+    minatar)
+        for env in ${GAMES:-breakout asterix}; do
+            for agent in dqn mdqn; do
+                echo "$env-$agent $agent $env --steps ${STEPS:-1000000} --log_every 20000"
+                echo "$env-$agent-dvw $agent $env --dvw 1 --steps ${STEPS:-1000000} --log_every 20000"
+            done
+        done
+        ;;
+    *)
+        echo "learn.sh: $set: no such set; take sac, policy_gradients, deep_q or minatar" >&2
+        return 1
+        ;;
+    esac
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p docs/results/curves
+csv=docs/results/$set.csv
+[ -e "$csv" ] || echo "task,seed,return_mean,return_std,length_mean,wall_seconds" >"$csv"
 
-one() { # ENV SEED
-    "$gibbs" train sac "$1" --seed "$2" --eval_every 1000 --quiet --save_every 0 --out "$work/$1-s$2"
-    cut -d, -f1,2,3,5 "$work/$1-s$2/metrics.csv" >"docs/results/curves/$1-s$2.csv"
-    "$gibbs" eval "$work/$1-s$2" --json >"$work/$1-s$2.json"
-    seconds=$(sed -n 's/.*"wall_seconds":\s*\([0-9.]*\).*/\1/p' "$work/$1-s$2/run.json")
-    sed 's/.*"return_mean":\([^,]*\),"return_std":\([^,]*\).*"length_mean":\([^,]*\),.*/\1,\2,\3/' \
-        "$work/$1-s$2.json" | sed "s/^/$1,$2,/; s/\$/,$seconds/" >"$work/$1-s$2.row"
+# Rows of metrics.csv: step, episodes, return of training, return of evaluation.
+one() { # SEED TASK AGENT ENV OPTION...
+    seed=$1 task=$2 run=$work/$2-s$1
+    "$gibbs" train "$3" "$4" --seed "$seed" --quiet --save_every 0 --out "$run" "${@:5}"
+    cut -d, -f1,2,3,5 "$run/metrics.csv" >"docs/results/curves/$task-s$seed.csv"
+    "$gibbs" eval "$run" --json >"$run.json"
+    seconds=$(sed -n 's/.*"wall_seconds":\s*\([0-9.]*\).*/\1/p' "$run/run.json")
+    row=$(sed 's/.*"return_mean":\([^,]*\),"return_std":\([^,]*\).*"length_mean":\([^,]*\),.*/\1,\2,\3/' \
+        "$run.json")
+    flock "$csv" sed -i -e "/^$task,$seed,/d" -e "\$a $task,$seed,$row,$seconds" "$csv"
+    rm -rf "$run"
 }
 export -f one
-export gibbs work
-for env in $envs; do for seed in 1 2 3 4 5; do echo "$env $seed"; done; done |
-    xargs -P 2 -L 1 bash -c 'one "$0" "$1"'
+export gibbs work csv
 
-csv=docs/results/sac.csv
-[ -e $csv ] || echo "env,seed,return_mean,return_std,length_mean,wall_seconds" >$csv
-for env in $envs; do
-    sed -i "/^$env,/d" $csv
-    cat "$work/$env"-s?.row >>$csv
-done
-echo "| environment | mean of 5 seeds | spread over seeds (std) | worst seed | best seed |"
-echo "|---|---|---|---|---|"
-for env in $envs; do
-    grep "^$env," $csv | awk -F, -v env="$env" '
+tasks >"$work/all"
+if [ $# -gt 0 ]; then
+    grep -E "^($(IFS='|' && echo "$*")) " "$work/all" >"$work/some" && mv "$work/some" "$work/all"
+fi
+for seed in ${SEEDS:-1 2 3 4 5}; do sed "s/^/$seed /" "$work/all"; done |
+    xargs -P 2 -L 1 bash -c 'one "$@"' one
+
+echo "| task | seeds | mean | spread over seeds (std) | worst seed | best seed |"
+echo "|---|---|---|---|---|---|"
+while read -r task _; do
+    grep "^$task," "$csv" | awk -F, -v task="$task" '
         {x[NR] = $3; sum += $3; if (NR == 1 || $3 < low) low = $3; if (NR == 1 || $3 > high) high = $3}
         END {mean = sum / NR; for (i in x) v += (x[i] - mean)^2
-             printf "| %s | %.4g | %.2g | %.4g | %.4g |\n", env, mean, sqrt(v / (NR - 1)), low, high}'
-done
+             printf "| %s | %d | %.4g | %.2g | %.4g | %.4g |\n", task, NR, mean,
+                 NR > 1 ? sqrt(v / (NR - 1)) : 0, low, high}'
+done <"$work/all"
