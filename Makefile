@@ -5,12 +5,13 @@
 #   make install PREFIX=/usr/local     program, headers, libraries, pkg-config file, man page
 #   make SANITIZE=address,undefined test       the same tests under sanitizers
 #   make format lint fuzz valgrind clean       see CONTRIBUTING.md
-# Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), ARCH=x86-64-v3 (another CPU), CC=clang.
+# Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), CAIRO=0 (no charts), ARCH=x86-64-v3 (another CPU), CC=clang.
 
 PREFIX   ?= /usr/local
 ARCH     ?= native
 LA       ?= kernels
 SDL      ?= 1
+CAIRO    ?= 1
 SANITIZE ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION  := $(shell sed -n 's/^\#define GB_VERSION "\(.*\)"/\1/p' core/base.h)
@@ -19,7 +20,7 @@ MAKEFLAGS += --no-print-directory -j$(shell nproc)
 
 # One folder for each way to build, so that switching never mixes objects.
 comma := ,
-B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
+B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter 0,$(CAIRO)),-nocairo)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
 
 # Short lines for a person; V=1 shows the commands.
 Q   := $(if $(V),,@)
@@ -29,7 +30,7 @@ say  = $(if $(V),,@printf '%7s %s\n' $(1) $@)
 PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
             protobuf-c-compiler libglpk-dev
 PACKAGES += $(if $(filter clang,$(CC)),clang)
-PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev)
+PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev) $(if $(filter 1,$(CAIRO)),libcairo2-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
 
 # --- flags ----------------------------------------------------------------------------------------
@@ -61,12 +62,23 @@ AGENTS := $(call objects,agents/*.c agents/*/*.c)
 ENVS   := $(call objects,envs/*/*.c)
 LISTS  := $B/cli/builtins.o $B/cli/presets.o
 CLI    := $(filter-out $(LISTS),$(call objects,cli/*.c))
+# The window and the charts can be left out, each with its command; both stand on theme and loader.
+CHARTS := $(call objects,render/cairo.c render/chart*.c)
+SHARED := $(call objects,render/loader.c render/theme.c)
+RENDER :=
+WINDOW := $(filter-out $(CHARTS) $(SHARED),$(call objects,render/*.c))
 ifeq ($(SDL),1)
-RENDER := $(call objects,render/*.c)
+RENDER += $(SHARED) $(WINDOW)
 CPPFLAGS += -DGB_SDL
 SDL_LIBS = $(shell pkg-config --libs libpng)
 else
 CLI    := $(filter-out $B/cli/cmd_watch.o,$(CLI))
+endif
+ifeq ($(CAIRO),1)
+RENDER += $(SHARED) $(CHARTS)
+CPPFLAGS += -DGB_CAIRO
+else
+CLI    := $(filter-out $(call objects,cli/cmd_plot.c cli/plot*.c),$(CLI))
 endif
 PLUGINS := $(patsubst examples/plugin/%.c,$B/plugins/%.so,$(wildcard examples/plugin/*.c))
 EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(wildcard examples/*.c))

@@ -1,9 +1,6 @@
-/* sdl.h - SDL, loaded when the first window or picture is made.
+/* sdl.h - SDL, loaded when the first window or picture is made (see loader.h).
  *
- * SDL brings some fifty libraries of sound and display with it. Loading them here, not when the
- * program starts, keeps `gibbs list` and training quick to start, and lets a program that was built
- * with SDL run where there is none. Call functions as gb_sdl.CreateWindow(...); a new one needs its
- * name in the list below.
+ * Call functions as gb_sdl.CreateWindow(...); a new one needs its name in the list below.
  */
 #ifndef GB_RENDER_SDL_H
 #define GB_RENDER_SDL_H

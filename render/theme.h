@@ -13,6 +13,7 @@
 enum {
     GB_PANEL = GB_COLORS, /* background of the side panel */
     GB_LABEL,             /* names of figures */
+    GB_LINE,              /* one more colour of lines, where sky is too near to the paper */
     GB_THEME_COLORS
 };
 

@@ -24,6 +24,7 @@ brought() { # whether what a package is for is there, under whatever name
     libglpk-dev) header glpk.h ;;
     libsdl2-dev) module sdl2 ;;
     libpng-dev) module libpng ;;
+    libcairo2-dev) module cairo ;;
     check) module check ;;
     *) false ;;
     esac
