@@ -117,7 +117,7 @@ $B/core/event.pb-c.c: core/event.proto | packages
 $B/core/event.pb-c.o: $B/core/event.pb-c.c
 	$(call say,CC)
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
-$B/core/metrics.o: $B/core/event.pb-c.c
+$B/core/metrics.o $B/core/metrics_clock.o: $B/core/event.pb-c.c
 
 # A plugin sees one header, and does not link if it calls anything of the host.
 PLUGIN_FLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(EXACT) -fPIC -fvisibility=hidden -shared -DGB_PLUGIN -Icore

@@ -94,6 +94,14 @@ int args_take_int(struct args *args, const char *name, int64_t min, int64_t max,
     return code;
 }
 
+int args_read_size(const char *shown, const char *text, int *width, int *height, gb_err *err) {
+    char end;
+    bool digits = !text[strspn(text, "0123456789x")] && strlen(text) < 12;
+    if (digits && sscanf(text, "%dx%d%c", width, height, &end) == 2) return GB_OK;
+    return gb_fail(err, GB_USAGE, "%s: %s is not WIDTHxHEIGHT; write %s 800x600", shown, text,
+                   shown);
+}
+
 int args_finish(const struct args *args, int min, int max, const char *usage, gb_err *err) {
     for (int i = 0; i < args->n_options; i++) {
         const struct option *option = &args->options[i];

@@ -15,7 +15,7 @@
  * Words are positional; "--name value" and "--name=value" are options; a command names its flags,
  * which take no value. */
 
-enum { MOST_WORDS = 64, MOST_OPTIONS = 256 };
+enum { MOST_WORDS = 1024, MOST_OPTIONS = 256 };
 
 struct option {
     const char *name, *value; /* value is NULL for a flag */
@@ -45,6 +45,8 @@ const char *args_take_next(struct args *args, const char *name, int *at);
 /* Reads the option into *value if it is given, and checks its range. */
 int args_take_int(struct args *args, const char *name, int64_t min, int64_t max, int64_t *value,
                   gb_err *err);
+/* Reads "800x600"; `shown` is how the option is written. The range is for the caller to check. */
+int args_read_size(const char *shown, const char *text, int *width, int *height, gb_err *err);
 /* GB_USAGE if there is an option that nobody took, or fewer or more words than min..max; usage is
  * the command's. */
 int args_finish(const struct args *args, int min, int max, const char *usage, gb_err *err);
@@ -131,6 +133,10 @@ int cmd_check(struct session *session, int argc, char **argv);
 int cmd_bench(struct session *session, int argc, char **argv);
 #ifdef GB_SDL
 int cmd_watch(struct session *session, int argc, char **argv);
+#endif
+
+#ifdef GB_CAIRO
+int cmd_plot(struct session *session, int argc, char **argv);
 #endif
 
 /* Runs all conformance checks on an opened environment, prints a line each, and returns how many

@@ -1,6 +1,7 @@
 /* cmd_list.c - gibbs list and gibbs help: what there is, from the registry and its tables. */
 #include "cli.h"
 #include "opt.h"
+#include "plot.h"
 #include "solver.h"
 #include "space.h"
 
@@ -138,8 +139,25 @@ static int help_solver(const gb_solver_type *type, gb_err *err) {
     return code ? code : help_defaults(gb_solver_common_opts, sizeof(gb_solver_common), "", err);
 }
 
+#ifdef GB_CAIRO
+static int help_plot(gb_err *err) {
+    puts("  -o FILE              the picture\n"
+         "  --csv FILE           its numbers as a table: env,name,column,x,y,low,high,seeds\n"
+         "options (default, meaning, range):");
+    int code = help_defaults(plot_opts, sizeof(struct plot_options), "", err);
+    puts("Runs of one environment, agent and options are one line, whatever their seeds. They are\n"
+         "interpolated linearly to the rows of all of them, as far as all of them go. The name of "
+         "a\n"
+         "csv file stands for a run's: ENV-AGENT-sSEED.csv.");
+    return code;
+}
+#endif
+
 static int help_command(const struct command *command, gb_err *err) {
     printf("gibbs %s - %s\nusage: %s\n", command->name, command->summary, command->usage);
+#ifdef GB_CAIRO
+    if (!strcmp(command->name, "plot")) return help_plot(err);
+#endif
     if (strcmp(command->name, "train")) return GB_OK;
     puts("  --out DIR            where the run goes; else runs/ENV-AGENT-sSEED\n"
          "  --plugin F.so        load an environment first (also: give F.so as ENV)\n"

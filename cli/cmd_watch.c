@@ -251,11 +251,9 @@ struct request {
 
 static int take_size(struct args *args, struct request *request, gb_err *err) {
     const char *text = args_take(args, "size");
-    char end;
     if (!text) return GB_OK;
-    bool digits = !text[strspn(text, "0123456789x")] && strlen(text) < 12;
-    if (!digits || sscanf(text, "%dx%d%c", &request->width, &request->height, &end) != 2)
-        return gb_fail(err, GB_USAGE, "--size: %s is not WIDTHxHEIGHT; write --size 800x600", text);
+    int code = args_read_size("--size", text, &request->width, &request->height, err);
+    if (code) return code;
     bool fits = request->width >= GB_SHOT_LEAST && request->width <= GB_SHOT_MOST &&
                 request->height >= GB_SHOT_LEAST && request->height <= GB_SHOT_MOST;
     return fits ? GB_OK

@@ -27,6 +27,13 @@ const struct command commands[] = {
      "[--shot FILE.png] [--plugin F.so]; with ENV also [--env.OPTION V]",
      cmd_watch},
 #endif
+#ifdef GB_CAIRO
+    {"plot", "draw learning curves",
+     "gibbs plot RUN|FILE.csv... -o FILE.svg|FILE.png [--y COLUMN,...] [--x step|wall|COLUMN] "
+     "[--center mean|iqm|median] [--band 95] [--smooth N] [--panels env|one] [--log x|y|xy] "
+     "[--title TEXT] [--theme light|dark] [--size WxH] [--csv FILE]",
+     cmd_plot},
+#endif
     {"solve", "plan on a finite environment",
      "gibbs solve SOLVER ENV [--gamma G] [--tau T] [--lambda L] [--tol X] [--iterations N] "
      "[--out DIR] [--json] [--plugin F.so] [--OPTION V] [--env.OPTION V]",

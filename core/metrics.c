@@ -2,6 +2,7 @@
 
 #include "core/event.pb-c.h"
 #include "file.h"
+#include "tfrecord.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,30 +88,17 @@ static void output_close(output *out) {
 
 /* --- events -----------------------------------------------------------------------------------*/
 
-static void put_u32(unsigned char *at, uint32_t x) {
-    for (int i = 0; i < 4; i++) at[i] = (unsigned char)(x >> 8 * i);
-}
-
-/* The checksum of a record's part, as the format wants it: rotated and shifted. */
-static uint32_t masked_crc(const void *bytes, size_t n) {
-    uint32_t crc = gb_crc32c(0, bytes, n);
-    return (crc >> 15 | crc << 17) + 0xa282ead8u;
-}
-
-/* Appends one record (TFRecord): length, its checksum, the message, its checksum. */
+/* Appends one record. */
 static int append_event(output *events, Gb__Event *event, gb_err *err) {
-    unsigned char record[12 + RECORD_SIZE + 4];
+    unsigned char record[GB_TFRECORD_HEAD + RECORD_SIZE + GB_TFRECORD_TAIL];
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     event->wall_time = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
     size_t n = gb__event__get_packed_size(event);
     GB_ASSERT(n <= RECORD_SIZE);
-    put_u32(record, (uint32_t)n);
-    put_u32(record + 4, 0);
-    put_u32(record + 8, masked_crc(record, 8));
-    gb__event__pack(event, record + 12);
-    put_u32(record + 12 + n, masked_crc(record + 12, n));
-    return output_append(events, record, 12 + n + 4, err);
+    gb__event__pack(event, record + GB_TFRECORD_HEAD);
+    gb_tfrecord_seal(record, n);
+    return output_append(events, record, GB_TFRECORD_HEAD + n + GB_TFRECORD_TAIL, err);
 }
 
 static int append_version(output *events, gb_err *err) {

@@ -33,4 +33,18 @@ int gb_metrics_sync(gb_metrics *metrics, gb_metrics_mark *mark, gb_err *err);
 
 void gb_metrics_close(gb_metrics *metrics);
 
+/* When the rows of a run were written: seconds of wall time that its processes had worked by then,
+ * evaluations and checkpoints included, pauses between processes not. Single precision. */
+typedef struct gb_clock {
+    int64_t *step;
+    double *seconds;
+    int n;
+} gb_clock;
+
+/* Reads it from the event file in dir. A record that is cut at the end, as of a run that goes on,
+ * is passed over; GB_FAIL with a message if the file cannot be read or is damaged. The caller frees
+ * it, if this did not fail, with gb_clock_free. */
+int gb_clock_read(const char *dir, gb_clock *clock, gb_err *err);
+void gb_clock_free(gb_clock *clock);
+
 #endif

@@ -16,6 +16,7 @@ enum {
     GB_STREAM_AGENT = 1,     /* behaviour and learning */
     GB_STREAM_INIT = 2,      /* first weights */
     GB_STREAM_BENCH = 3,     /* random actions of benchmarks and tests */
+    GB_STREAM_BOOTSTRAP = 4, /* resampling of results */
     GB_STREAM_ENV = 1 << 20, /* + instance: training environments */
     GB_STREAM_EVAL = 1 << 21 /* + instance: evaluation environments */
 };

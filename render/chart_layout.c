@@ -9,6 +9,7 @@ const gb_font gb_head_font = {.size = GB_HEAD_SIZE, .bold = true, .color = GB_IN
 static const double SHAPE = 1.6;   /* width over height of a pleasant panel */
 static const double Y_ROOM = 0.05; /* left free above and below the data */
 static const double MARKER_ROOM = 0.02;
+static const double ROW_GAP = 0.6; /* in em */
 
 int gb_layout_columns(const gb_chart *chart, gb_box area) {
     if (chart->columns > 0)
@@ -142,7 +143,8 @@ static sides sides_without_numbers(const gb_chart *chart, double em) {
 void gb_layout(const gb_chart *chart, gb_pen *pen, gb_box area, gb_frame *frames) {
     int columns = gb_layout_columns(chart, area);
     int rows = (chart->n_panels + columns - 1) / columns;
-    double w = area.w / columns, h = area.h / rows;
+    double gap = ROW_GAP * pen->em; /* below all rows but the last */
+    double w = area.w / columns, h = (area.h + gap) / rows - gap;
     sides s = sides_without_numbers(chart, pen->em);
     double high = fmax(h - s.top - s.bottom, pen->em), numbers = 0;
     for (int i = 0; i < chart->n_panels; i++) {
@@ -153,7 +155,7 @@ void gb_layout(const gb_chart *chart, gb_pen *pen, gb_box area, gb_frame *frames
     double left = s.left + numbers, wide = fmax(w - left - s.right, pen->em);
     for (int i = 0; i < chart->n_panels; i++) {
         gb_frame *frame = &frames[i];
-        frame->cell = (gb_box){area.x + i % columns * w, area.y + i / columns * h, w, h};
+        frame->cell = (gb_box){area.x + i % columns * w, area.y + i / columns * (h + gap), w, h};
         frame->plot.box = (gb_box){frame->cell.x + left, frame->cell.y + s.top, wide, high};
         fit_ticks(pen, &frame->plot.x, wide, chart->panels[i].x.whole, true, &frame->x);
         if (frame->empty) frame->x.n = frame->y.n = 0; /* numbers of nothing would mislead */

@@ -39,7 +39,7 @@ $D/%.o: %.c | packages
 	$(call say,CC)
 	$Q$(CC) $(CPPFLAGS) $(DOUBLE_FLAGS) $(CFLAGS) $(MATHS) -Itests -DGB_BUILD='"$B"' -Wno-conversion \
 	    -Wno-missing-prototypes -c -o $@ $<
-$D/core/metrics.o: $B/core/event.pb-c.c
+$D/core/metrics.o $D/core/metrics_clock.o: $B/core/event.pb-c.c
 $B/tests/check_double: $(DOUBLE_TESTS) $(DOUBLE_CORE)
 	@mkdir -p $(@D)
 	$(call say,LINK)
