@@ -73,10 +73,11 @@ int args_take_file(struct args *args, const char *name, const char **path, gb_er
     int at = 0;
     args_take_next(args, name, &at);
     bool twice = args_take_next(args, name, &at) != NULL;
+    const char *dashes = name[1] ? "--" : "-";
     *path = args_take(args, name);
-    if (twice) return gb_fail(err, GB_USAGE, "--%s: given twice; give it once", name);
+    if (twice) return gb_fail(err, GB_USAGE, "%s%s: given twice; give it once", dashes, name);
     if (!*path || **path) return GB_OK;
-    return gb_fail(err, GB_USAGE, "--%s: its value is empty; name a file or folder", name);
+    return gb_fail(err, GB_USAGE, "%s%s: its value is empty; name a file or folder", dashes, name);
 }
 
 int args_take_int(struct args *args, const char *name, int64_t min, int64_t max, int64_t *value,

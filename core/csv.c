@@ -131,8 +131,14 @@ int gb_csv_column(const gb_csv *csv, const char *path, const char *name, gb_err 
     char text[256];
     gb_near_init(&near, name);
     for (int i = 0; i < csv->columns; i++) gb_near_add(&near, csv->name[i]);
-    gb_near_text(&near, text, sizeof text);
-    if (*text) return gb_fail(err, GB_USAGE, "%s: has no column %s%s", path, name, text);
-    return gb_fail(err, GB_USAGE, "%s: has no column %s; its first line names those it has", path,
-                   name);
+    if (near.n)
+        return gb_fail(err, GB_USAGE, "%s: has no column %s%s", path, name,
+                       gb_near_text(&near, text, sizeof text));
+    size_t n = 0;
+    text[0] = 0;
+    for (int i = 0; i < csv->columns; i++) {
+        gb_format(text + n, sizeof text - n, "%s%s", i ? ", " : "", csv->name[i]);
+        n = strlen(text);
+    }
+    return gb_fail(err, GB_USAGE, "%s: has no column %s; it has %s", path, name, text);
 }

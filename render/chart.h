@@ -23,7 +23,8 @@
  * one panel it stands in the panel where it covers no data, if there is such a place; otherwise
  * below the panels. Sizes of text and lines grow slowly with the picture.
  *
- * The same chart gives the same bytes again on one machine; fonts differ between machines.
+ * The same chart gives the same picture again, byte for byte (in an .svg, but for the ids of its
+ * parts, which count on within a process); fonts differ between machines.
  */
 #ifndef GB_RENDER_CHART_H
 #define GB_RENDER_CHART_H

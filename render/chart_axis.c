@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double FARTHEST = 1e300; /* differences of such numbers are still finite */
+static const double FARTHEST = 1e280; /* such numbers and their inverses leave room for steps */
 static const double NARROWEST = 1e-9; /* extent over size; below that ticks look all the same */
 
 /* --- scales -----------------------------------------------------------------------------------*/
@@ -24,9 +24,10 @@ static gb_scale fit_linear(double least, double most, double room) {
 gb_scale gb_scale_fit(bool log, double least, double most, double room) {
     if (!log) return least <= most ? fit_linear(least, most, room) : (gb_scale){false, 0, 1};
     if (!(least <= most) || !(least > 0)) return (gb_scale){true, 1, 10};
-    least = fmax(least, 1 / FARTHEST), most = fmin(most, FARTHEST);
+    least = fmin(fmax(least, 1 / FARTHEST), FARTHEST);
+    most = fmin(fmax(most, least), FARTHEST);
     double ratio = most / least, extra = pow(ratio, room);
-    if (ratio < 1 + NARROWEST || most <= least) extra = sqrt(10);
+    if (ratio < 1 + NARROWEST) extra = sqrt(10);
     return (gb_scale){true, least / extra, most * extra};
 }
 

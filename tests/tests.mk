@@ -22,7 +22,8 @@ $B/tests/%.o: CFLAGS += -Wno-conversion -Wno-missing-prototypes
 $B/tests/check_gibbs: $(TEST_OBJECTS) $(RENDER) $B/libgibbs.a
 	$(call say,LINK)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) \
-	    $(SDL_LIBS) $(if $(filter 1,$(SDL)),$(shell pkg-config --libs sdl2)) $(LIBS)
+	    $(SDL_LIBS) $(if $(filter 1,$(SDL)),$(shell pkg-config --libs sdl2)) \
+	    $(if $(filter 1,$(CAIRO)),$(shell pkg-config --libs cairo)) $(LIBS)
 $B/tests/plugins/%.so: tests/plugins/%.c tests/plugins/base.h core/gibbs_plugin.h
 	@mkdir -p $(@D)
 	$(call say,PLUGIN)
@@ -70,6 +71,7 @@ test: test-packages
 	$(if $(SANITIZE),,$(MAKE) SANITIZE=address,undefined OPT="-O1 -g" check)
 	$(if $(SANITIZE),,$(MAKE) LA=plain build-plain/gibbs && build-plain/gibbs bench update sac --hidden 16 --seconds 0.05)
 	$(if $(SANITIZE),,$(MAKE) SDL=0 build-nosdl/gibbs && build-nosdl/gibbs list >/dev/null)
+	$(if $(SANITIZE),,$(MAKE) CAIRO=0 build-nocairo/gibbs && build-nocairo/gibbs list >/dev/null)
 	$(MAKE) check
 
 # Valgrind knows no AVX-512: a build for the architecture before it.
