@@ -138,18 +138,16 @@ static int make_curves(struct plot *plot, gb_err *err) {
 /* What people call a column. */
 static const char *label_of(const char *column) {
     static const char *const known[][2] = {
-        {"step", "environment steps"},
-        {"wall", "seconds of wall time"},
-        {"return_mean", "training return, last 100 episodes"},
-        {"eval_return_mean", "evaluation return"},
-        {"length_mean", "episode length, last 100 episodes"},
+        {"step", "environment steps"},      {"wall", "seconds of wall time"},
+        {"return_mean", "training return"}, {"eval_return_mean", "evaluation return"},
+        {"length_mean", "episode length"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(column, known[i][0])) return known[i][1];
     return column;
 }
 
-/* "mean of 5 seeds, band: 95 % bootstrap interval, 2000 resamples" */
+/* "mean of 5 seeds; band: 95 % bootstrap interval (2000 resamples of seeds)" */
 static const char *describe(const struct plot *plot, char *text, size_t size) {
     int least = plot->n_runs, most = 0;
     const char *center =
@@ -161,7 +159,7 @@ static const char *describe(const struct plot *plot, char *text, size_t size) {
         if (runs > most) most = runs;
     }
     if (most == 1)
-        gb_format(seeds, sizeof seeds, "one run a line");
+        gb_format(seeds, sizeof seeds, plot->groups.n == 1 ? "one run" : "one run each");
     else if (least < most)
         gb_format(seeds, sizeof seeds, "%s of %d to %d seeds", center, least, most);
     else
@@ -179,7 +177,9 @@ static int fill_panel(const struct plot *plot, int p, int c, gb_chart_panel *pan
                       gb_chart_series *series) {
     const struct plot_groups *groups = &plot->groups;
     const char *log = plot->options.log;
-    bool one = !strcmp(plot->options.panels, "one");
+    /* one panel needs no title below the picture's */
+    bool alone =
+        !strcmp(plot->options.panels, "one") || (plot->options.title[0] && groups->panels == 1);
     int n = 0;
     *panel = (gb_chart_panel){
         .x = {.label = label_of(plot->options.x), .log = strchr(log, 'x') != NULL},
@@ -190,7 +190,7 @@ static int fill_panel(const struct plot *plot, int p, int c, gb_chart_panel *pan
         const struct plot_group *group = &groups->group[g];
         const struct plot_curve *curve = &plot->curves[g * plot->n_columns + c];
         if (group->panel != p) continue;
-        if (!one) panel->title = group->first->env;
+        if (!alone) panel->title = group->first->env;
         series[n++] = (gb_chart_series){.name = group->name,
                                         .x = curve->x,
                                         .y = curve->y,
