@@ -24,7 +24,6 @@ static double pixel_y(const gb_plot *plot, double value) {
 
 bool gb_plot_point(const gb_plot *plot, const gb_chart_series *series, int i, double *x,
                    double *y) {
-    if (!isfinite(series->x[i]) || !isfinite(series->y[i])) return false;
     double across = gb_scale_at(&plot->x, series->x[i]), up = gb_scale_at(&plot->y, series->y[i]);
     if (!isfinite(across) || !isfinite(up)) return false;
     *x = plot->box.x + plot->box.w * bounded(across);
