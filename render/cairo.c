@@ -13,3 +13,16 @@ int gb_cairo_load(gb_err *err) {
     loaded = code == GB_OK;
     return code;
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* Fontconfig keeps what it has found until the process ends: the same few bytes for one chart as
+ * for many, but behind pointers that LeakSanitizer cannot follow. It asks here. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+    return "leak:libfontconfig\n";
+}
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void) {
+    return "print_suppressions=0";
+}
+#endif

@@ -4,13 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double FARTHEST = 1e280; /* such numbers and their inverses leave room for steps */
+static const double FARTHEST = 1e250; /* such numbers and their inverses leave room for steps */
 static const double NARROWEST = 1e-9; /* extent over size; below that ticks look all the same */
 
 /* --- scales -----------------------------------------------------------------------------------*/
 
+/* log10(a / b), of a quotient that may be too large or small for a number. */
+static double log_ratio(double a, double b) {
+    double ratio = a / b;
+    return ratio > 0 && isfinite(ratio) ? log10(ratio) : log10(a) - log10(b);
+}
+
 static gb_scale fit_linear(double least, double most, double room) {
-    least = fmax(least, -FARTHEST), most = fmin(most, FARTHEST);
+    least = fmin(fmax(least, -FARTHEST), FARTHEST);
+    most = fmin(fmax(most, -FARTHEST), FARTHEST);
     double size = fmax(fabs(least), fabs(most));
     if (size < 1 / FARTHEST) least = most = size = 0;
     if (most - least <= NARROWEST * size) {
@@ -26,15 +33,15 @@ gb_scale gb_scale_fit(bool log, double least, double most, double room) {
     if (!(least <= most) || !(least > 0)) return (gb_scale){true, 1, 10};
     least = fmin(fmax(least, 1 / FARTHEST), FARTHEST);
     most = fmin(fmax(most, least), FARTHEST);
-    double ratio = most / least, extra = pow(ratio, room);
-    if (ratio < 1 + NARROWEST) extra = sqrt(10);
+    double decades = log_ratio(most, least);
+    double extra = decades < NARROWEST ? sqrt(10) : pow(10, room * decades);
     return (gb_scale){true, least / extra, most * extra};
 }
 
 double gb_scale_at(const gb_scale *scale, double value) {
     if (!scale->log) return (value - scale->low) / (scale->high - scale->low);
     if (value <= 0) return -INFINITY;
-    return log10(value / scale->low) / log10(scale->high / scale->low);
+    return log_ratio(value, scale->low) / log_ratio(scale->high, scale->low);
 }
 
 /* --- numbers ----------------------------------------------------------------------------------*/
@@ -141,7 +148,7 @@ static void make_log(const gb_scale *scale, int most, gb_ticks *ticks) {
     static const int strides[] = {1, 2, 3, 5, 10, 20, 50, 100, 200, 500};
     static const char *const finer[] = {"123456789", "125", "13", "1"};
     int first = (int)floor(log10(scale->low)), last = (int)ceil(log10(scale->high));
-    bool narrow = log10(scale->high / scale->low) < 2;
+    bool narrow = log_ratio(scale->high, scale->low) < 2;
     int k = narrow ? 0 : 3;
     do {
         ticks->n = 0;

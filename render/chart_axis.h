@@ -6,7 +6,7 @@
 
 enum { GB_TICKS = 128, GB_TICK_TEXT = 24 };
 
-/* What an axis shows: low < high, and low > 0 if log. Neither is beyond 1e280, nor nearer to 0. */
+/* What an axis shows: low < high, and low > 0 if log. Neither is beyond 1e280. */
 typedef struct gb_scale {
     bool log;
     double low, high;
