@@ -129,6 +129,7 @@ int cmd_train(struct session *session, int argc, char **argv);
 int cmd_eval(struct session *session, int argc, char **argv);
 int cmd_rollout(struct session *session, int argc, char **argv);
 int cmd_solve(struct session *session, int argc, char **argv);
+int cmd_study(struct session *session, int argc, char **argv);
 int cmd_check(struct session *session, int argc, char **argv);
 int cmd_bench(struct session *session, int argc, char **argv);
 #ifdef GB_SDL

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 struct solve {
@@ -74,8 +73,7 @@ static int set_options(struct args *args, gb_solver *solver, gb_err *err) {
 static int open_history(struct solve *s, gb_err *err) {
     char path[GB_PATH_MAX + 32];
     if (!s->out) return GB_OK;
-    if (mkdir(s->out, 0777))
-        return gb_fail(err, GB_FAIL, "%s: %s; choose another --out", s->out, strerror(errno));
+    if (gb_folder_make(s->out, "", err)) return GB_FAIL;
     s->history = fopen(gb_format(path, sizeof path, "%s/iterations.csv", s->out), "w");
     if (!s->history)
         return gb_fail(err, GB_FAIL, "%s: cannot be written: %s; check the folder", path,

@@ -38,6 +38,8 @@ const struct command commands[] = {
      "gibbs solve SOLVER ENV [--gamma G] [--tau T] [--lambda L] [--tol X] [--iterations N] "
      "[--out DIR] [--json] [--plugin F.so] [--OPTION V] [--env.OPTION V]",
      cmd_solve},
+    {"study", "compute a published result again: csv, picture, verdicts",
+     "gibbs study NAME [--seed S] [--threads N] [--out DIR] [--json] [--OPTION V]", cmd_study},
     {"check", "conformance tests for environment authors",
      "gibbs check ENV|PLUGIN.so [--seed S] [--env.OPTION V]", cmd_check},
     {"bench", "measure speed",

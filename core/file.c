@@ -1,5 +1,6 @@
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -167,4 +168,54 @@ bool gb_is_utf8(const char *text, size_t n) {
         i += length;
     }
     return true;
+}
+
+/* --- folders ----------------------------------------------------------------------------------*/
+
+static bool is_empty(const char *path) {
+    DIR *dir = opendir(path);
+    if (!dir) return false;
+    int entries = 0;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        entries += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+    closedir(dir);
+    return entries == 0;
+}
+
+/* Makes every folder above path that is missing, and path itself. Returns what mkdir does for the
+ * first that cannot be made. */
+static int make_path(const char *path) {
+    char part[PATH_MAX];
+    if (!*path || strlen(path) >= sizeof part) {
+        errno = *path ? ENAMETOOLONG : ENOENT;
+        return -1;
+    }
+    gb_format(part, sizeof part, "%s", path);
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (mkdir(part, 0777) && errno != EEXIST) return -1;
+        *slash = '/';
+    }
+    return mkdir(path, 0777);
+}
+
+int gb_folder_make(const char *path, const char *instead, gb_err *err) {
+    if (!make_path(path) || (errno == EEXIST && is_empty(path))) return GB_OK;
+    if (errno != EEXIST)
+        return gb_fail(err, GB_FAIL, "%s: %s; choose another --out", path, strerror(errno));
+    return gb_fail(err, GB_FAIL, "%s: is there already and not empty; choose another --out%s", path,
+                   instead);
+}
+
+int gb_folder_make_numbered(const char *path, char *made, size_t size, gb_err *err) {
+    char suffix[16] = "";
+    for (int n = 1; n < 100000; n++) {
+        if (n > 1) gb_format(suffix, sizeof suffix, "-%d", n);
+        gb_format(made, size, "%s%s", path, suffix);
+        if (!make_path(made)) return GB_OK;
+        if (errno != EEXIST)
+            return gb_fail(err, GB_FAIL, "%s: %s; choose a folder with --out", made,
+                           strerror(errno));
+    }
+    return gb_fail(err, GB_FAIL, "%s: too many of this name; choose a folder with --out", path);
 }

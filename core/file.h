@@ -1,4 +1,4 @@
-/* file.h - whole files in and out.
+/* file.h - whole files in and out, and folders for them.
  *
  * Reading has a limit and refuses what is no regular file. Writing goes to a temporary name beside
  * the file, is synced and renamed, so that at any moment either the old or the new one is there.
@@ -31,6 +31,15 @@ int gb_write_pieces(const char *path, const gb_piece *pieces, size_t count, gb_e
 
 /* The same for n bytes in one piece. */
 int gb_write_file(const char *path, const void *bytes, size_t n, gb_err *err);
+
+/* Makes the folder at path, and those above it that are missing; one that is there already and
+ * empty will do. GB_FAIL with a message that speaks of --out, to which `instead` is added where the
+ * folder is not empty ("" or ", or ..."). */
+int gb_folder_make(const char *path, const char *instead, gb_err *err);
+
+/* Makes a new folder: path, or path-2, path-3, ... where that is taken, and writes its name to
+ * made[size]. */
+int gb_folder_make_numbered(const char *path, char *made, size_t size, gb_err *err);
 
 /* Returns whether n bytes are well-formed UTF-8 (RFC 3629) without zero bytes. */
 bool gb_is_utf8(const char *text, size_t n);

@@ -76,54 +76,20 @@ static int lock_folder(gb_run *run, gb_err *err) {
     return GB_OK;
 }
 
-static bool is_empty(const char *path) {
-    DIR *dir = opendir(path);
-    if (!dir) return false;
-    int entries = 0;
-    for (struct dirent *entry; (entry = readdir(dir));)
-        entries += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
-    closedir(dir);
-    return entries == 0;
-}
-
-/* Makes every folder above path that is missing, and path itself. Returns what mkdir does for the
- * first that cannot be made. */
-static int make_path(const char *path) {
-    char part[GB_PATH_MAX];
-    gb_format(part, sizeof part, "%s", path);
-    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        if (mkdir(part, 0777) && errno != EEXIST) return -1;
-        *slash = '/';
-    }
-    return mkdir(path, 0777);
-}
-
 static int make_named(gb_run *run, const char *out, gb_err *err) {
+    char resume[GB_PATH_MAX + 64];
     if (strlen(out) >= sizeof run->dir - 64)
         return gb_fail(err, GB_FAIL, "--out: the path is too long; shorten it");
     gb_format(run->dir, sizeof run->dir, "%s", out);
-    if (!make_path(out) || (errno == EEXIST && is_empty(out))) return GB_OK;
-    if (errno != EEXIST)
-        return gb_fail(err, GB_FAIL, "%s: %s; choose another --out", out, strerror(errno));
-    return gb_fail(err, GB_FAIL,
-                   "%s: is there already and not empty; choose another --out, or go on with "
-                   "'gibbs train --resume %s'",
-                   out, out);
+    gb_format(resume, sizeof resume, ", or go on with 'gibbs train --resume %s'", out);
+    return gb_folder_make(out, resume, err);
 }
 
 static int make_numbered(gb_run *run, gb_err *err) {
-    char suffix[16] = "";
-    for (int n = 1; n < 100000; n++) {
-        if (n > 1) gb_format(suffix, sizeof suffix, "-%d", n);
-        gb_format(run->dir, sizeof run->dir, "runs/%s-%s-s%lld%s", run->env.type->name,
-                  run->agent.type->name, (long long)run->train.seed, suffix);
-        if (!make_path(run->dir)) return GB_OK;
-        if (errno != EEXIST)
-            return gb_fail(err, GB_FAIL, "%s: %s; choose a folder with --out", run->dir,
-                           strerror(errno));
-    }
-    return gb_fail(err, GB_FAIL, "runs: too many runs of this name; choose a folder with --out");
+    char path[256];
+    gb_format(path, sizeof path, "runs/%s-%s-s%lld", run->env.type->name, run->agent.type->name,
+              (long long)run->train.seed);
+    return gb_folder_make_numbered(path, run->dir, sizeof run->dir, err);
 }
 
 int gb_run_create_folder(gb_run *run, const char *out, gb_err *err) {
