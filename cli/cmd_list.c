@@ -4,6 +4,7 @@
 #include "plot.h"
 #include "solver.h"
 #include "space.h"
+#include "study.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,6 +37,11 @@ static void list_solvers(void) {
         printf("%-24s %s\n", (*type)->name, (*type)->help);
 }
 
+static void list_studies(void) {
+    for (const struct study *const *study = studies; *study; study++)
+        printf("%-24s %s\n", (*study)->name, (*study)->help);
+}
+
 int cmd_list(struct session *session, int argc, char **argv) {
     static const char *const flags[] = {NULL};
     struct args args;
@@ -45,9 +51,9 @@ int cmd_list(struct session *session, int argc, char **argv) {
     if (!code) code = args_finish(&args, 0, 1, usage_of("list"), &err);
     const char *what = args.n_words ? args.words[0] : "";
     bool envs = !strcmp(what, "envs"), agents = !strcmp(what, "agents");
-    bool solvers = !strcmp(what, "solvers"), known = !*what || envs || agents || solvers;
-    if (!code && !known)
-        code = gb_fail(&err, GB_USAGE, "%s: not envs, agents or solvers; usage: %s", what,
+    bool solvers = !strcmp(what, "solvers"), of_studies = !strcmp(what, "studies");
+    if (!code && *what && !envs && !agents && !solvers && !of_studies)
+        code = gb_fail(&err, GB_USAGE, "%s: not envs, agents, solvers or studies; usage: %s", what,
                        usage_of("list"));
     if (code) return complain(code, &err);
     if (!*what) puts("environments:");
@@ -56,6 +62,8 @@ int cmd_list(struct session *session, int argc, char **argv) {
     if (!*what || agents) list_agents(&session->registry);
     if (!*what) puts("\nsolvers:");
     if (!*what || solvers) list_solvers();
+    if (!*what) puts("\nstudies:");
+    if (!*what || of_studies) list_studies();
     return 0;
 }
 
@@ -153,11 +161,26 @@ static int help_plot(gb_err *err) {
 }
 #endif
 
+static int help_study(const struct study *study, gb_err *err) {
+    printf("study %s - %s\n%s\noptions:\n", study->name, study->help, study->source);
+    int code = help_defaults(study->opts, study->config_size, "", err);
+    puts("options of every study:");
+    if (!code) code = help_defaults(study_common_opts, sizeof(struct study_common), "", err);
+    puts("  --out DIR            a new folder; else studies/NAME, studies/NAME-2, ...\n"
+         "  --json               print study.json instead of the table");
+    return code;
+}
+
 static int help_command(const struct command *command, gb_err *err) {
     printf("gibbs %s - %s\nusage: %s\n", command->name, command->summary, command->usage);
 #ifdef GB_CAIRO
     if (!strcmp(command->name, "plot")) return help_plot(err);
 #endif
+    if (!strcmp(command->name, "study")) {
+        puts("studies:");
+        list_studies();
+        puts("Options of one: gibbs help NAME.");
+    }
     if (strcmp(command->name, "train")) return GB_OK;
     puts("  --out DIR            where the run goes; else runs/ENV-AGENT-sSEED\n"
          "  --plugin F.so        load an environment first (also: give F.so as ENV)\n"
@@ -177,7 +200,7 @@ static void help_all(void) {
     for (const struct command *c = commands; c->name; c++)
         printf("  %-8s %s\n", c->name, c->summary);
     puts("\nStart with:  gibbs train sac pendulum\n"
-         "More:        gibbs help COMMAND|AGENT|ENV,  gibbs list");
+         "More:        gibbs help COMMAND|AGENT|ENV|SOLVER|STUDY,  gibbs list");
 }
 
 /* Writes the message for a name that nothing has. */
@@ -192,28 +215,34 @@ static int unknown_name(const struct session *session, const char *name, gb_err 
     for (int i = 0; i < registry->n_agents; i++) gb_near_add(&near, registry->agents[i]->name);
     for (const gb_solver_type *const *type = gb_builtin_solvers; *type; type++)
         gb_near_add(&near, (*type)->name);
+    for (const struct study *const *study = studies; *study; study++)
+        gb_near_add(&near, (*study)->name);
     plugin_files_list(&files, registry);
     for (int i = 0; i < files.n; i++) gb_near_add(&near, files.file[i].name);
     gb_near_text(&near, text, sizeof text);
     plugin_files_free(&files);
     return gb_fail(err, GB_USAGE,
-                   "%s: no command, agent, environment or solver%s; see 'gibbs list'", name, text);
+                   "%s: no command, agent, environment, solver or study%s; see 'gibbs list'", name,
+                   text);
 }
 
+/* Agents, solvers and studies may go by one name: all of them are shown. */
 static int help_name(struct session *session, const char *name, gb_err *err) {
     gb_err ignored;
     for (const struct command *c = commands; c->name; c++)
         if (!strcmp(c->name, name)) return help_command(c, err);
     const gb_agent_type *agent = gb_registry_agent(&session->registry, name, &ignored);
     const gb_solver_type *solver = gb_solver_find(gb_builtin_solvers, name, &ignored);
-    if (agent) { /* a solver may have the name of the agent that is its sampled form */
-        int code = help_agent(session, agent, err);
-        if (!code && solver) puts("\nand the solver");
-        return code || !solver ? code : help_solver(solver, err);
-    }
-    if (solver) return help_solver(solver, err);
+    const struct study *study = study_find(name, &ignored);
+    /* a solver may have the name of the agent that is its sampled form */
+    int code = agent ? help_agent(session, agent, err) : GB_OK;
+    if (!code && agent && solver) puts("\nand the solver");
+    if (!code && solver) code = help_solver(solver, err);
+    if (!code && (agent || solver) && study) puts("\nand the study");
+    if (!code && study) code = help_study(study, err);
+    if (agent || solver || study) return code;
     const gb_env_type *type;
-    int code = session_find_env(session, name, &type, NULL, err);
+    code = session_find_env(session, name, &type, NULL, err);
     if (code != GB_USAGE) return code ? code : help_env(session, name, err);
     return unknown_name(session, name, err);
 }

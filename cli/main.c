@@ -51,10 +51,10 @@ const struct command commands[] = {
      "solve [--states N] [--actions N] [--branching N] [--seed S] [--threads T] [--seconds T] "
      "[--json]",
      cmd_bench},
-    {"list", "what there is, one line each", "gibbs list [envs|agents|solvers] [--plugin F.so]",
-     cmd_list},
-    {"help", "options of a command, agent or environment", "gibbs help [NAME ...] [--plugin F.so]",
-     cmd_help},
+    {"list", "what there is, one line each",
+     "gibbs list [envs|agents|solvers|studies] [--plugin F.so]", cmd_list},
+    {"help", "options of a command, agent, environment, solver or study",
+     "gibbs help [NAME ...] [--plugin F.so]", cmd_help},
     {0},
 };
 

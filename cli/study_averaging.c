@@ -5,8 +5,10 @@
  * iteration with KL weight lambda and entropy weight tau is run over lambda at tau = 0 (panel "kl";
  * lambda = 0 is value iteration) and over beta = lambda / (lambda + tau) at a small tau (panel
  * "kl_entropy"). Measured is |q* - q_pi|_1 / |q*|_1 of the policy after k iterations, both q with
- * the entropy weight of the row. All rows of a Garnet see the same successors. Where the loss is
- * measured, the paper's theorems 1 (tau = 0) and 2 are checked as well.
+ * the entropy weight of the row. The mean over Garnets is pooled, sum of the losses over sum of the
+ * |q*|, or taken of the Garnets' own ratios, to which Garnets of small rewards, slow to learn at a
+ * given lambda, count as much as the others. All rows of a Garnet see the same successors. Where
+ * the loss is measured, the paper's theorems 1 (tau = 0) and 2 are checked as well.
  */
 #include "study.h"
 
@@ -16,7 +18,7 @@
 struct config {
     int mdps, states, actions, branching, iterations, points, samples;
     double gamma, noise, tau, accept;
-    char solver[16], lambda[LIST_TEXT], beta[LIST_TEXT];
+    char solver[16], mean[8], lambda[LIST_TEXT], beta[LIST_TEXT];
 };
 
 #define T struct config
@@ -33,6 +35,8 @@ static const gb_opt opts[] = {
      "0,0.5,0.9,0.95,0.99,0.999"},
     {"solver", GB_TEXT(T, solver), 0, 0, 0, "mirror descent, or dual averaging", "md_mpi",
      "md_mpi|da_mpi"},
+    {"mean", GB_TEXT(T, mean), 0, 0, 0, "over Garnets: of sums, or of each Garnet's ratio",
+     "pooled", "pooled|each"},
     {"iterations", GB_INT(T, iterations), 800, 1, 1000000, "of every solver"},
     {"samples", GB_INT(T, samples), 1, 0, 1000000,
      "transitions of a pair an iteration sees; 0: all, exactly"},
@@ -67,6 +71,7 @@ struct work {
     int n_rows, n_marks;
     int *marks;            /* (n_marks) iterations to measure at, ascending */
     double *loss;          /* (mdps, rows, marks) */
+    double *size;          /* (mdps, 2) |q*|_1 without and with entropy */
     struct checks *checks; /* (mdps, rows) */
 };
 
@@ -136,7 +141,6 @@ static int follow(const struct work *work, const struct row *row, gb_solver *sol
                   struct evaluator *e, const double *best, double *loss, struct checks *checks,
                   gb_err *err) {
     const size_t pairs = gb_mdp_pairs(solver->mdp);
-    const double size = study_sum(best, NULL, pairs);
     struct bound bound;
     double *errors = gb_alloc(pairs, sizeof *errors, err);
     if (!errors) return GB_FAIL;
@@ -148,7 +152,7 @@ static int follow(const struct work *work, const struct row *row, gb_solver *sol
         bound_step(&bound, solver, k);
         if (k != work->marks[mark]) continue;
         code = evaluator_run(e, solver->log_policy, row->tau, err);
-        loss[mark++] = size > 0 ? study_sum(best, e->q, pairs) / size : 0;
+        loss[mark++] = study_sum(best, e->q, pairs);
         if (!code && !is_value_iteration(row))
             check(checks, &bound, pairs, k, study_distance(best, e->q, pairs));
     }
@@ -189,6 +193,8 @@ static int run_mdp(void *context, int i, gb_err *err) {
     if (!code) code = study_optimum(&plain, &mdp, 0, err);
     if (!code) code = study_optimum(&soft, &mdp, config->tau, err);
     if (!code) code = evaluator_init(&e, &mdp, err);
+    if (!code) work->size[2 * i] = study_sum(plain.q, NULL, gb_mdp_pairs(&mdp));
+    if (!code) work->size[2 * i + 1] = study_sum(soft.q, NULL, gb_mdp_pairs(&mdp));
     for (int r = 0; !code && r < work->n_rows; r++)
         code = run_row(work, i, r, &mdp, &e, work->rows[r].entropy ? soft.q : plain.q, err);
     evaluator_free(&e);
@@ -199,6 +205,21 @@ static int run_mdp(void *context, int i, gb_err *err) {
 }
 
 /* --- the results ------------------------------------------------------------------------------*/
+
+/* Divides the losses by their Garnet's |q*|, or by the mean of these, so that plain means of what
+ * is left are the means wanted. */
+static void normalise(const struct work *work) {
+    const bool pooled = !strcmp(work->config->mean, "pooled");
+    const int mdps = work->config->mdps;
+    for (int i = 0; i < mdps; i++)
+        for (int r = 0; r < work->n_rows; r++) {
+            const int entropy = work->rows[r].entropy;
+            const double size = pooled ? study_spread(work->size + entropy, mdps, 2).mean
+                                       : work->size[2 * i + entropy];
+            double *loss = work->loss + (size_t)(i * work->n_rows + r) * (size_t)work->n_marks;
+            for (int mark = 0; mark < work->n_marks; mark++) loss[mark] /= size;
+        }
+}
 
 static struct spread loss_at(const struct work *work, int r, int mark) {
     const size_t marks = (size_t)work->n_marks;
@@ -384,11 +405,13 @@ static int run(const void *options, const struct study_common *common, struct re
     set_marks(&work);
     const size_t rows = (size_t)work.n_rows;
     work.loss = gb_alloc(mdps * rows * (size_t)work.n_marks, sizeof *work.loss, err);
+    work.size = gb_alloc(2 * mdps, sizeof *work.size, err);
     work.checks = gb_alloc(mdps * rows, sizeof *work.checks, err);
-    int code = work.loss && work.checks
+    int code = work.loss && work.size && work.checks
                    ? study_each(config->mdps, common->threads, run_mdp, &work, err)
                    : GB_FAIL;
     if (!code) {
+        normalise(&work);
         write_rows(&work, report->csv);
         write_table(&work, report->text);
         judge_value_iteration(&work, report);
@@ -399,6 +422,7 @@ static int run(const void *options, const struct study_common *common, struct re
     }
     gb_dealloc(work.marks);
     gb_dealloc(work.loss);
+    gb_dealloc(work.size);
     gb_dealloc(work.checks);
     return code;
 }

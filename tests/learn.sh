@@ -81,5 +81,5 @@ while read -r task _; do
         {x[NR] = $3; sum += $3; if (NR == 1 || $3 < low) low = $3; if (NR == 1 || $3 > high) high = $3}
         END {mean = sum / NR; for (i in x) v += (x[i] - mean)^2
              printf "| %s | %d | %.4g | %.2g | %.4g | %.4g |\n", task, NR, mean,
-                 NR > 1 ? sqrt(v / (NR - 1)) : 0, low, high}'
+                 (NR > 1 ? sqrt(v / (NR - 1)) : 0), low, high}'
 done <"$work/all"
