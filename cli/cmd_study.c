@@ -12,10 +12,21 @@
 const struct study *const studies[] = {&study_averaging, &study_equivalence, &study_maze,
                                        &study_npg, NULL};
 
+#ifdef GB_CAIRO
+#define PICTURES "png", "png|svg|none"
+#else /* built without charts */
+#define PICTURES "none", "none"
+#endif
+
 const gb_opt study_common_opts[] = {
     {"seed", GB_I64(struct study_common, seed), 1, 0, 9e15, "of MDPs, errors and samples"},
     {"threads", GB_INT(struct study_common, threads), 1, 1, 256,
      "threads to use; the numbers do not change"},
+    {"picture", GB_TEXT(struct study_common, picture), 0, 0, 0, "kind of file, or none", PICTURES},
+    {"width", GB_INT(struct study_common, width), 0, 0, GB_CHART_MOST,
+     "of the picture; 0: as suits the study"},
+    {"height", GB_INT(struct study_common, height), 0, 0, GB_CHART_MOST, "of it"},
+    {"dark", GB_BOOL(struct study_common, dark), 0, 0, 1, "1: light lines on a dark ground"},
     {0},
 };
 
@@ -25,7 +36,7 @@ struct work {
     struct study_common common;
     struct report report;
     char dir[GB_PATH_MAX];
-    char csv[GB_PATH_MAX + 80];
+    char csv[GB_PATH_MAX + 80], picture[GB_PATH_MAX + 80];
     double seconds;
     bool json;
 };
@@ -66,6 +77,17 @@ static int set_option(struct work *work, const struct option *option, gb_err *er
     return code;
 }
 
+/* A size that is given must do as a picture's. */
+static int check_size(const struct study_common *common, gb_err *err) {
+    const int sizes[] = {common->width, common->height};
+    for (int i = 0; i < 2; i++)
+        if (sizes[i] && sizes[i] < GB_CHART_LEAST)
+            return gb_fail(err, GB_USAGE, "%s: %d is too small for a picture; give 0, or %d..%d",
+                           i ? "--height" : "--width", sizes[i], (int)GB_CHART_LEAST,
+                           (int)GB_CHART_MOST);
+    return GB_OK;
+}
+
 static int set_options(struct work *work, struct args *args, gb_err *err) {
     gb_opts_default(study_common_opts, &work->common);
     gb_opts_default(work->study->opts, work->config);
@@ -76,7 +98,9 @@ static int set_options(struct work *work, struct args *args, gb_err *err) {
         if (code) return code;
         option->taken = true;
     }
-    return work->study->check ? work->study->check(work->config, err) : GB_OK;
+    int code = check_size(&work->common, err);
+    if (!code && work->study->check) code = work->study->check(work->config, err);
+    return code;
 }
 
 static int prepare(struct work *work, struct args *args, gb_err *err) {
@@ -121,6 +145,10 @@ static void add_options(cJSON *json, const gb_opt *table, const void *config) {
     }
 }
 
+static bool drawn(const struct work *work) {
+    return work->report.picture && !work->report.drawn;
+}
+
 /* The study as JSON; the caller frees it with cJSON_free. NULL if memory is short. */
 static char *describe(const struct work *work) {
     static const char *const kinds[] = {"fails", "holds", "untested"};
@@ -140,6 +168,7 @@ static char *describe(const struct work *work) {
         cJSON_AddStringToObject(verdict, "claim", report->verdicts[i].claim);
     }
     cJSON_AddStringToObject(json, "csv", work->csv);
+    if (drawn(work)) cJSON_AddStringToObject(json, "picture", work->picture);
     cJSON_AddNumberToObject(json, "seconds", work->seconds);
     char *text = json ? cJSON_Print(json) : NULL;
     cJSON_Delete(json);
@@ -149,7 +178,6 @@ static char *describe(const struct work *work) {
 static int write_files(struct work *work, gb_err *err) {
     const struct report *report = &work->report;
     char path[GB_PATH_MAX + 80];
-    gb_format(work->csv, sizeof work->csv, "%s/%s.csv", work->dir, work->study->name);
     int code = gb_write_file(work->csv, report->csv_bytes, report->csv_size, err);
     if (code) return code;
     char *json = describe(work);
@@ -168,7 +196,8 @@ static void print_text(const struct work *work) {
            report->text_bytes);
     for (int i = 0; i < report->n_verdicts; i++)
         printf("%-9s %s\n", kinds[report->verdicts[i].kind], report->verdicts[i].claim);
-    printf("\n%s  (%.2f s)\n", work->csv, work->seconds);
+    printf("\n%s%s%s  (%.2f s)\n", work->csv, drawn(work) ? ", " : "",
+           drawn(work) ? work->picture : "", work->seconds);
 }
 
 static double now(void) {
@@ -177,21 +206,36 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Where csv and picture go, and how the picture is wanted. */
+static void set_paths(struct work *work) {
+    const struct study_common *common = &work->common;
+    struct report *report = &work->report;
+    const char *name = work->study->name;
+    gb_format(work->csv, sizeof work->csv, "%s/%s.csv", work->dir, name);
+    gb_format(work->picture, sizeof work->picture, "%s/%s.%s", work->dir, name, common->picture);
+    report->picture = strcmp(common->picture, "none") ? work->picture : NULL;
+    report->width = common->width;
+    report->height = common->height;
+    report->dark = common->dark;
+}
+
 static int run(struct work *work, gb_err *err) {
     const double start = now();
     int code = report_init(&work->report, err);
+    set_paths(work);
     if (!code) code = work->study->run(work->config, &work->common, &work->report, err);
     if (!code) code = report_finish(&work->report, err);
     work->seconds = now() - start;
     if (!code) code = write_files(work, err);
     if (code) return code;
     if (!work->json) print_text(work);
+    if (work->report.drawn) *err = work->report.fault;
     const int n = failed(&work->report);
-    return n == 0 ? GB_OK
-                  : gb_fail(err, GB_FAIL,
-                            "%s: %d of %d claims failed; see %s/study.json, and compare with the "
-                            "study's default options",
-                            work->study->name, n, work->report.n_verdicts, work->dir);
+    if (!n) return work->report.drawn;
+    return gb_fail(err, GB_FAIL,
+                   "%s: %d of %d claims failed; see %s/study.json, and compare with the study's "
+                   "default options",
+                   work->study->name, n, work->report.n_verdicts, work->dir);
 }
 
 int cmd_study(struct session *session, int argc, char **argv) {

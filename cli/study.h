@@ -13,6 +13,7 @@
 #define GB_CLI_STUDY_H
 
 #include "base.h"
+#include "chart.h"
 #include "mdp.h"
 #include "opt.h"
 #include "solver.h"
@@ -35,6 +36,11 @@ struct report {
     FILE *csv, *text; /* to be written with fprintf; csv starts with the names of its columns */
     char *csv_bytes, *text_bytes;
     size_t csv_size, text_size;
+    const char *picture; /* path of the picture; NULL: none is wanted */
+    int width, height;   /* of it, if not 0 */
+    bool dark;
+    int drawn; /* GB_OK, or why not, with the message in fault */
+    gb_err fault;
     struct verdict verdicts[VERDICTS_MAX];
     int n_verdicts;
 };
@@ -51,12 +57,26 @@ void report_verdict(struct report *report, bool holds, const char *format, ...)
 void report_untested(struct report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Draws the picture, if one is wanted; a failure is kept in report->drawn, for the numbers are
+ * worth more. The chart's size is what suits the study, unless the report says another. */
+void report_draw(struct report *report, const gb_chart *chart);
+
+/* Greek letters in UTF-8, for pictures. */
+#define BETA   "\xce\xb2"
+#define GAMMA  "\xce\xb3"
+#define LAMBDA "\xce\xbb"
+#define PI     "\xcf\x80"
+#define TAU    "\xcf\x84"
+
 /* --- studies ----------------------------------------------------------------------------------*/
 
 /* Options that every study has, besides its own. */
 struct study_common {
     int64_t seed; /* of MDPs, errors and samples */
     int threads;
+    char picture[8];   /* kind of file, or "none" */
+    int width, height; /* of it; 0: as suits the study */
+    bool dark;
 };
 
 struct study {

@@ -43,7 +43,7 @@ static const char *const error_names[] = {"normal", "sampled"};
 
 /* A recursion, as it is compared with md_mpi. */
 struct scheme {
-    const char *solver, *label;
+    const char *solver;
     int m;
 };
 
@@ -213,6 +213,59 @@ static void judge(const struct work *work, struct report *report) {
     }
 }
 
+/* --- the picture ------------------------------------------------------------------------------*/
+
+/* Largest differences over MDPs and weights: of log policies, then of q. */
+static void set_curves(const struct work *work, int error, int scheme, double *y) {
+    const int n = work->config->iterations;
+    for (int k = 0; k < n; k++) {
+        y[k] = y[k + n] = 0;
+        for (int w = 0; w < work->lambda.n; w++) {
+            const struct difference d = largest(work, w, error, scheme, k);
+            y[k] = fmax(y[k], d.policy);
+            y[k + n] = fmax(y[k + n], d.q);
+        }
+    }
+}
+
+static int draw(const struct work *work, struct report *report, gb_err *err) {
+    const int n = work->config->iterations, schemes = work->n_schemes;
+    double *x = gb_alloc((size_t)n * (size_t)(1 + 2 * ERRORS * schemes), sizeof *x, err), *y = x;
+    gb_chart_series series[ERRORS][2 * SCHEMES_MAX] = {{{0}}};
+    char names[SCHEMES_MAX][48];
+    if (!x) return GB_FAIL;
+    for (int k = 0; k < n; k++) x[k] = k + 1;
+    for (int error = 0; error < ERRORS; error++)
+        for (int s = 0; s < schemes; s++) {
+            gb_chart_series *line = &series[error][2 * s];
+            set_curves(work, error, s, y += error + s == 0 ? n : 2 * n);
+            gb_format(names[s], sizeof names[s], "%s, m = %d", work->schemes[s].solver,
+                      work->schemes[s].m);
+            line[0] = (gb_chart_series){.name = names[s], .x = x, .y = y, .n = n, .color = s + 1};
+            line[1] = line[0];
+            line[1].name = NULL;
+            line[1].y += n;
+            line[1].style = GB_CHART_DASHED;
+        }
+    const gb_chart_level level = {"passes as rounding", work->config->accept, -1};
+    const gb_chart_axis across = {.label = "iteration k", .whole = true},
+                        up = {"difference from md_mpi", true};
+    const gb_chart_panel panels[] = {{"normal errors", across, up, series[NORMAL], 2 * schemes,
+                                      &level, 1},
+                                     {"sampled transitions", across, up, series[SAMPLED],
+                                      2 * schemes, &level, 1}};
+    report_draw(report, &(gb_chart){.title = "Four recursions, one algorithm",
+                                    .subtitle = "largest difference over MDPs and weights: log "
+                                                "policies, and action values (broken lines)",
+                                    .panels = panels,
+                                    .n_panels = 2,
+                                    .columns = 2,
+                                    .width = 1000,
+                                    .height = 460});
+    gb_dealloc(x);
+    return GB_OK;
+}
+
 /* --- the study --------------------------------------------------------------------------------*/
 
 static int check_options(const void *options, gb_err *err) {
@@ -236,10 +289,10 @@ static int check_options(const void *options, gb_err *err) {
 static void set_schemes(struct work *work) {
     const struct list m = study_list_of(opts, "m", work->config);
     for (int i = 0; i < m.n; i++) {
-        work->schemes[work->n_schemes++] = (struct scheme){"da_mpi", "", (int)m.x[i]};
+        work->schemes[work->n_schemes++] = (struct scheme){"da_mpi", (int)m.x[i]};
         if (m.x[i] != 1) continue;
-        work->schemes[work->n_schemes++] = (struct scheme){"cvi", "", 1};
-        work->schemes[work->n_schemes++] = (struct scheme){"munchausen_value_iteration", "", 1};
+        work->schemes[work->n_schemes++] = (struct scheme){"cvi", 1};
+        work->schemes[work->n_schemes++] = (struct scheme){"munchausen_value_iteration", 1};
     }
 }
 
@@ -259,6 +312,7 @@ static int run(const void *options, const struct study_common *common, struct re
         write_rows(&work, report->csv);
         write_table(&work, report->text);
         judge(&work, report);
+        code = draw(&work, report, err);
     }
     gb_dealloc(work.differences);
     return code;

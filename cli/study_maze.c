@@ -173,10 +173,12 @@ static void write_table(const struct work *work, FILE *text) {
                 mean_over(work, m, late + 1, last), mean_of_worst(work, m), work->limit[m]);
 }
 
-static const char *name_of(const struct work *work, int m, char *text, size_t size) {
+/* The Greek letters in plain words, or not. */
+static const char *name_of(const struct work *work, int m, bool plain, char *text, size_t size) {
     if (work->lambda.x[m] == 0 && work->tau.x[m] == 0)
         return gb_format(text, size, "value iteration");
-    return gb_format(text, size, "lambda = %g, tau = %g", work->lambda.x[m], work->tau.x[m]);
+    return gb_format(text, size, "%s = %g, %s = %g", plain ? "lambda" : LAMBDA, work->lambda.x[m],
+                     plain ? "tau" : TAU, work->tau.x[m]);
 }
 
 /* A claim for each kind of method; "settled" is after iteration `late`. */
@@ -187,7 +189,7 @@ static void judge(const struct work *work, struct report *report) {
         const bool kl = work->lambda.x[m] > 0, entropy = work->tau.x[m] > 0;
         const double settled = mean_over(work, m, late + 1, last), worst = mean_of_worst(work, m);
         const double limit = work->limit[m];
-        name_of(work, m, name, sizeof name);
+        name_of(work, m, true, name, sizeof name);
         if (last <= late)
             report_untested(report, "%s: needs more than %d iterations", name, late);
         else if (kl && !entropy)
@@ -203,6 +205,65 @@ static void judge(const struct work *work, struct report *report) {
                            "%s is noisy below its limit: settled at %.2f of %.4f, worst %.2f", name,
                            settled, limit, worst);
     }
+}
+
+/* --- the picture ------------------------------------------------------------------------------*/
+
+/* Levels that the methods would reach without noise: the optimum, and one for every tau above 0. */
+static int set_levels(const struct work *work, gb_chart_level *levels, char (*names)[48]) {
+    int n = 0;
+    levels[n++] = (gb_chart_level){"optimum", work->optimum, -1};
+    for (int m = 0; m < work->tau.n; m++) {
+        bool new = work->tau.x[m] > 0;
+        for (int before = 0; before < m; before++)
+            new = new && work->tau.x[before] != work->tau.x[m];
+        if (!new) continue;
+        gb_format(names[n], sizeof names[n], "noise-free, " TAU " = %g", work->tau.x[m]);
+        levels[n] = (gb_chart_level){names[n], work->limit[m], GB_CHART_COLORS};
+        n++;
+    }
+    return n;
+}
+
+/* The first run in one panel, means of all with their standard errors in the other. */
+static int draw(const struct work *work, struct report *report, gb_err *err) {
+    const int n = work->config->iterations, methods = work->lambda.n;
+    double *x = gb_alloc((size_t)n * (size_t)(1 + 3 * methods), sizeof *x, err);
+    gb_chart_series one[LIST_MAX] = {{0}}, mean[LIST_MAX] = {{0}};
+    gb_chart_level levels[LIST_MAX + 1];
+    char names[LIST_MAX][48], level_names[LIST_MAX + 1][48], title[64];
+    if (!x) return GB_FAIL;
+    for (int k = 0; k < n; k++) x[k] = k + 1;
+    for (int m = 0; m < methods; m++) {
+        double *y = x + (size_t)n * (size_t)(1 + 3 * m), *low = y + n, *high = low + n;
+        for (int k = 0; k < n; k++) {
+            const struct spread s = at(work, m, k);
+            const double se = s.std / sqrt(work->config->runs);
+            y[k] = s.mean, low[k] = s.mean - se, high[k] = s.mean + se;
+        }
+        name_of(work, m, false, names[m], sizeof names[m]);
+        mean[m] = (gb_chart_series){names[m], x, y, low, high, n, 0, GB_CHART_LINE, false};
+        one[m] = mean[m];
+        one[m].y = work->value + (size_t)m * (size_t)n;
+        one[m].low = one[m].high = NULL;
+    }
+    const int n_levels = set_levels(work, levels, level_names);
+    gb_format(title, sizeof title, "mean of %d runs and its standard error", work->config->runs);
+    const gb_chart_axis across = {.label = "iteration k", .whole = true},
+                        up = {.label = "return", .low = 0, .high = 1.1 * work->optimum};
+    const gb_chart_panel panels[] = {{"one run", across, up, one, methods, levels, n_levels},
+                                     {title, across, up, mean, methods, levels, n_levels}};
+    report_draw(report,
+                &(gb_chart){.title = "A KL penalty keeps value iteration on the way in a maze",
+                            .subtitle = "return of the policy after k iterations, with a normal "
+                                        "error on every action value at each",
+                            .panels = panels,
+                            .n_panels = 2,
+                            .columns = 2,
+                            .width = 1000,
+                            .height = 440});
+    gb_dealloc(x);
+    return GB_OK;
 }
 
 /* --- the study --------------------------------------------------------------------------------*/
@@ -233,6 +294,7 @@ static int run(const void *options, const struct study_common *common, struct re
         write_rows(&work, report->csv);
         write_table(&work, report->text);
         judge(&work, report);
+        code = draw(&work, report, err);
     }
     gb_mdp_free(&work.mdp);
     gb_dealloc(work.value);

@@ -53,3 +53,16 @@ void report_untested(struct report *report, const char *format, ...) {
     add(report, VERDICT_UNTESTED, format, list);
     va_end(list);
 }
+
+void report_draw(struct report *report, const gb_chart *chart) {
+    if (!report->picture) return;
+#ifdef GB_CAIRO
+    gb_chart sized = *chart;
+    sized.width = report->width ? report->width : chart->width;
+    sized.height = report->height ? report->height : chart->height;
+    sized.dark = report->dark;
+    report->drawn = gb_chart_write(&sized, report->picture, &report->fault);
+#else
+    (void)chart;
+#endif
+}
