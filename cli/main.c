@@ -39,7 +39,9 @@ const struct command commands[] = {
      "[--out DIR] [--json] [--plugin F.so] [--OPTION V] [--env.OPTION V]",
      cmd_solve},
     {"study", "compute a published result again: csv, picture, verdicts",
-     "gibbs study NAME [--seed S] [--threads N] [--out DIR] [--json] [--OPTION V]", cmd_study},
+     "gibbs study NAME [--seed S] [--threads N] [--picture png|svg|none] [--out DIR] [--json] "
+     "[--OPTION V]",
+     cmd_study},
     {"check", "conformance tests for environment authors",
      "gibbs check ENV|PLUGIN.so [--seed S] [--env.OPTION V]", cmd_check},
     {"bench", "measure speed",

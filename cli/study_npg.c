@@ -268,14 +268,16 @@ static void judge_order(const struct work *work, struct report *report) {
 
 /* --- the picture ------------------------------------------------------------------------------*/
 
-/* Distances and bounds of a method behind each other: of q, then of the log policy. A distance of 0
- * has no place on a logarithmic axis, and is shown at the rounding of 1. */
+/* Distances and bounds of a method behind each other: of q, then of the log policy. Distances are
+ * shown down to the rounding of action values: below it they are accidents, 0 among them. */
 static void set_curves(const struct work *work, int m, double *y) {
     const int n = work->config->iterations + 1;
+    const double least = points_of(work, 0, m)->rounding / 64;
     for (int t = 0; t < n; t++) {
         const struct summary s = summary_of(work, m, t);
-        y[t] = fmax(s.q, DBL_EPSILON), y[t + n] = s.q_bound;
-        y[t + 2 * n] = fmax(s.log_policy, DBL_EPSILON), y[t + 3 * n] = s.log_policy_bound;
+        y[t] = fmax(s.q, least), y[t + n] = s.q_bound;
+        y[t + 2 * n] = fmax(s.log_policy, 2 * least / work->config->tau),
+                  y[t + 3 * n] = s.log_policy_bound;
     }
 }
 

@@ -1,6 +1,7 @@
 # tests.mk - how the tests are built and run; included by the Makefile.
 #   make check    all tests of this build: structure, fuzz corpora, examples, install, suites
 #   make test     packages first, warnings of two compilers, the same under sanitizers, then check
+#   make study-NAME   gibbs study NAME with its defaults, into docs/ and docs/results/
 #   make learn    learning on every classic task, 5 seeds (about an hour on two cores)
 
 TEST_CFLAGS = $(shell pkg-config --cflags check)
@@ -86,5 +87,11 @@ valgrind: test-packages
 
 learn study-sac: all
 	tests/learn.sh $B/gibbs
+
+# Seconds each; the same machine gives the same csv again.
+study-%: all
+	@rm -rf $B/study-$*
+	$B/gibbs study $* --out $B/study-$*
+	@cp $B/study-$*/$*.csv docs/results/ && cp $B/study-$*/$*.png docs/
 
 .PHONY: check warnings test valgrind learn study-sac
