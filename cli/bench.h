@@ -1,4 +1,4 @@
-/* bench.h - what the benchmarks share: options, the clock, medians of windows. */
+/* bench.h - what the benchmarks share: options, medians of windows. */
 #ifndef GB_CLI_BENCH_H
 #define GB_CLI_BENCH_H
 
@@ -14,9 +14,6 @@ struct bench {
 };
 
 int bench_take(struct args *args, struct bench *bench, gb_err *err);
-
-/* Returns the time of a clock that only goes forward, in seconds. */
-double bench_now(void);
 
 /* Sorts rate, and returns its median. */
 double bench_median(double rate[BENCH_WINDOWS]);

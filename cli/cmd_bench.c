@@ -7,13 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-double bench_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -42,13 +35,13 @@ int bench_take(struct args *args, struct bench *bench, gb_err *err) {
 static int time_steps(gb_vec *vec, float *action, const struct bench *bench, double *rate,
                       gb_err *err) {
     for (int w = -1; w < BENCH_WINDOWS; w++) { /* the first warms up */
-        double start = bench_now(), end;
+        double start = clock_seconds(), end;
         int64_t before = vec->steps;
         do {
             gb_vec_random_actions(vec, action);
             int code = gb_vec_step(vec, action, (int)bench->threads, err);
             if (code) return code;
-        } while ((end = bench_now()) - start < bench->seconds);
+        } while ((end = clock_seconds()) - start < bench->seconds);
         if (w >= 0) rate[w] = (double)(vec->steps - before) / (end - start);
     }
     return GB_OK;

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct solve {
     gb_env env;
@@ -25,12 +24,6 @@ struct solve {
     double gap;    /* largest loss of the policy against the unregularised optimum */
     FILE *history; /* iterations.csv */
 };
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* --- options ----------------------------------------------------------------------------------*/
 
@@ -84,7 +77,7 @@ static int open_history(struct solve *s, gb_err *err) {
 
 static int iterate(struct solve *s, gb_err *err) {
     gb_solver *solver = &s->solver;
-    double start = now();
+    double start = clock_seconds();
     int code = GB_CONTINUE;
     while (code == GB_CONTINUE) {
         code = gb_solver_iterate(solver, err);
@@ -92,7 +85,7 @@ static int iterate(struct solve *s, gb_err *err) {
             fprintf(s->history, "%lld,%.17g,%.17g,%.17g\n", (long long)solver->iteration,
                     solver->residual, gb_solver_start_value(solver), gb_solver_entropy(solver));
     }
-    s->seconds = now() - start;
+    s->seconds = clock_seconds() - start;
     s->converged = code == GB_OK;
     return code;
 }

@@ -7,7 +7,6 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 const struct study *const studies[] = {&study_averaging, &study_equivalence, &study_maze,
                                        &study_npg, NULL};
@@ -23,9 +22,9 @@ const gb_opt study_common_opts[] = {
     {"threads", GB_INT(struct study_common, threads), 1, 1, 256,
      "threads to use; the numbers do not change"},
     {"picture", GB_TEXT(struct study_common, picture), 0, 0, 0, "kind of file, or none", PICTURES},
-    {"width", GB_INT(struct study_common, width), 0, 0, GB_CHART_MOST,
-     "of the picture; 0: as suits the study"},
-    {"height", GB_INT(struct study_common, height), 0, 0, GB_CHART_MOST, "of it"},
+    {"width", GB_INT(struct study_common, width), 1000, GB_CHART_LEAST, GB_CHART_MOST,
+     "of the picture, in pixels"},
+    {"height", GB_INT(struct study_common, height), 470, GB_CHART_LEAST, GB_CHART_MOST, "of it"},
     {"dark", GB_BOOL(struct study_common, dark), 0, 0, 1, "1: light lines on a dark ground"},
     {0},
 };
@@ -77,17 +76,6 @@ static int set_option(struct work *work, const struct option *option, gb_err *er
     return code;
 }
 
-/* A size that is given must do as a picture's. */
-static int check_size(const struct study_common *common, gb_err *err) {
-    const int sizes[] = {common->width, common->height};
-    for (int i = 0; i < 2; i++)
-        if (sizes[i] && sizes[i] < GB_CHART_LEAST)
-            return gb_fail(err, GB_USAGE, "%s: %d is too small for a picture; give 0, or %d..%d",
-                           i ? "--height" : "--width", sizes[i], (int)GB_CHART_LEAST,
-                           (int)GB_CHART_MOST);
-    return GB_OK;
-}
-
 static int set_options(struct work *work, struct args *args, gb_err *err) {
     gb_opts_default(study_common_opts, &work->common);
     gb_opts_default(work->study->opts, work->config);
@@ -98,9 +86,7 @@ static int set_options(struct work *work, struct args *args, gb_err *err) {
         if (code) return code;
         option->taken = true;
     }
-    int code = check_size(&work->common, err);
-    if (!code && work->study->check) code = work->study->check(work->config, err);
-    return code;
+    return work->study->check ? work->study->check(work->config, err) : GB_OK;
 }
 
 static int prepare(struct work *work, struct args *args, gb_err *err) {
@@ -200,12 +186,6 @@ static void print_text(const struct work *work) {
            drawn(work) ? work->picture : "", work->seconds);
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Where csv and picture go, and how the picture is wanted. */
 static void set_paths(struct work *work) {
     const struct study_common *common = &work->common;
@@ -220,12 +200,12 @@ static void set_paths(struct work *work) {
 }
 
 static int run(struct work *work, gb_err *err) {
-    const double start = now();
+    const double start = clock_seconds();
     int code = report_init(&work->report, err);
     set_paths(work);
     if (!code) code = work->study->run(work->config, &work->common, &work->report, err);
     if (!code) code = report_finish(&work->report, err);
-    work->seconds = now() - start;
+    work->seconds = clock_seconds() - start;
     if (!code) code = write_files(work, err);
     if (code) return code;
     if (!work->json) print_text(work);

@@ -37,7 +37,7 @@ struct report {
     char *csv_bytes, *text_bytes;
     size_t csv_size, text_size;
     const char *picture; /* path of the picture; NULL: none is wanted */
-    int width, height;   /* of it, if not 0 */
+    int width, height;   /* of it */
     bool dark;
     int drawn; /* GB_OK, or why not, with the message in fault */
     gb_err fault;
@@ -57,9 +57,10 @@ void report_verdict(struct report *report, bool holds, const char *format, ...)
 void report_untested(struct report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Draws the picture, if one is wanted; a failure is kept in report->drawn, for the numbers are
- * worth more. The chart's size is what suits the study, unless the report says another. */
-void report_draw(struct report *report, const gb_chart *chart);
+/* Draws the picture, two panels side by side, if one is wanted. A failure is kept in report->drawn,
+ * for the numbers are worth more. footnote may be NULL. */
+void report_draw(struct report *report, const char *title, const char *subtitle,
+                 const char *footnote, const gb_chart_panel panels[2]);
 
 /* Greek letters in UTF-8, for pictures. */
 #define BETA   "\xce\xb2"
@@ -75,7 +76,7 @@ struct study_common {
     int64_t seed; /* of MDPs, errors and samples */
     int threads;
     char picture[8];   /* kind of file, or "none" */
-    int width, height; /* of it; 0: as suits the study */
+    int width, height; /* of it, in pixels */
     bool dark;
 };
 
@@ -110,6 +111,13 @@ struct list {
 int study_list(const gb_opt *row, const void *config, struct list *list, gb_err *err);
 /* The same for the option called name of a study whose lists were checked: cannot fail. */
 struct list study_list_of(const gb_opt *opts, const char *name, const void *config);
+
+/* --- options together: GB_USAGE with a message ------------------------------------------------*/
+
+/* No more successors than states. */
+int study_check_branching(int branching, int states, gb_err *err);
+/* The lists lambda and tau of a study that pairs them are equally long. */
+int study_check_weights(const gb_opt *opts, const void *config, gb_err *err);
 
 /* --- work on many MDPs or seeds ---------------------------------------------------------------*/
 

@@ -198,9 +198,7 @@ static void set_marks(struct averaging *work) {
 
 static int check_options(const void *options, gb_err *err) {
     const struct averaging_config *config = options;
-    if (config->branching <= config->states) return GB_OK;
-    return gb_fail(err, GB_USAGE, "--branching: %d successors of %d states; give 1 to %d",
-                   config->branching, config->states, config->states);
+    return study_check_branching(config->branching, config->states, err);
 }
 
 static int run(const void *options, const struct study_common *common, struct report *report,

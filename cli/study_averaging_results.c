@@ -221,14 +221,8 @@ static void draw(const struct averaging *work, gb_chart_series *series, double *
     gb_format(subtitle, sizeof subtitle,
               "loss of the policy after k iterations, mean of %d Garnets and its standard error",
               work->config->mdps);
-    report_draw(report,
-                &(gb_chart){.title = "KL averages the errors of sampled value iteration out",
-                            .subtitle = subtitle,
-                            .panels = panels,
-                            .n_panels = 2,
-                            .columns = 2,
-                            .width = 1000,
-                            .height = 480});
+    report_draw(report, "KL averages the errors of sampled value iteration out", subtitle, NULL,
+                panels);
 }
 
 int averaging_results(const struct averaging *work, struct report *report, gb_err *err) {

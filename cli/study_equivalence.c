@@ -254,14 +254,10 @@ static int draw(const struct work *work, struct report *report, gb_err *err) {
                                       &level, 1},
                                      {"sampled transitions", across, up, series[SAMPLED],
                                       2 * schemes, &level, 1}};
-    report_draw(report, &(gb_chart){.title = "Four recursions, one algorithm",
-                                    .subtitle = "largest difference over MDPs and weights: log "
-                                                "policies, and action values (broken lines)",
-                                    .panels = panels,
-                                    .n_panels = 2,
-                                    .columns = 2,
-                                    .width = 1000,
-                                    .height = 460});
+    report_draw(report, "Four recursions, one algorithm",
+                "largest difference over MDPs and weights: log policies, and action values (broken "
+                "lines)",
+                NULL, panels);
     gb_dealloc(x);
     return GB_OK;
 }
@@ -270,20 +266,13 @@ static int draw(const struct work *work, struct report *report, gb_err *err) {
 
 static int check_options(const void *options, gb_err *err) {
     const struct config *config = options;
-    const struct list lambda = study_list_of(opts, "lambda", config);
-    const struct list tau = study_list_of(opts, "tau", config);
     const struct list m = study_list_of(opts, "m", config);
-    if (lambda.n != tau.n)
-        return gb_fail(err, GB_USAGE,
-                       "--lambda and --tau: %d and %d numbers; give one of each for every method",
-                       lambda.n, tau.n);
+    if (study_check_weights(opts, config, err)) return GB_USAGE;
     for (int i = 0; i < m.n; i++)
         if (m.x[i] != floor(m.x[i]))
             return gb_fail(err, GB_USAGE, "--m: %g is no whole number; give sweeps such as 1,3",
                            m.x[i]);
-    if (config->branching <= config->states) return GB_OK;
-    return gb_fail(err, GB_USAGE, "--branching: %d successors of %d states; give 1 to %d",
-                   config->branching, config->states, config->states);
+    return study_check_branching(config->branching, config->states, err);
 }
 
 static void set_schemes(struct work *work) {

@@ -253,15 +253,11 @@ static int draw(const struct work *work, struct report *report, gb_err *err) {
                         up = {.label = "return", .low = 0, .high = 1.1 * work->optimum};
     const gb_chart_panel panels[] = {{"one run", across, up, one, methods, levels, n_levels},
                                      {title, across, up, mean, methods, levels, n_levels}};
-    report_draw(report,
-                &(gb_chart){.title = "A KL penalty keeps value iteration on the way in a maze",
-                            .subtitle = "return of the policy after k iterations, with a normal "
-                                        "error on every action value at each",
-                            .panels = panels,
-                            .n_panels = 2,
-                            .columns = 2,
-                            .width = 1000,
-                            .height = 440});
+    report_draw(
+        report, "A KL penalty keeps value iteration on the way in a maze",
+        "return of the policy after k iterations, with a normal error on every action value "
+        "at each",
+        NULL, panels);
     gb_dealloc(x);
     return GB_OK;
 }
@@ -269,12 +265,7 @@ static int draw(const struct work *work, struct report *report, gb_err *err) {
 /* --- the study --------------------------------------------------------------------------------*/
 
 static int check_options(const void *options, gb_err *err) {
-    const struct list lambda = study_list_of(opts, "lambda", options);
-    const struct list tau = study_list_of(opts, "tau", options);
-    if (lambda.n == tau.n) return GB_OK;
-    return gb_fail(err, GB_USAGE,
-                   "--lambda and --tau: %d and %d numbers; give one of each for every method",
-                   lambda.n, tau.n);
+    return study_check_weights(opts, options, err);
 }
 
 static int run(const void *options, const struct study_common *common, struct report *report,

@@ -305,17 +305,12 @@ static int draw(const struct work *work, struct report *report, gb_err *err) {
     const gb_chart_panel panels[] = {
         {"action values", across, {"|Q* - Q|", true}, series[0], 2 * methods},
         {"log policies", across, {"|log " PI "* - log " PI "|", true}, series[1], 2 * methods}};
-    report_draw(report,
-                &(gb_chart){.title = "Natural policy gradient with entropy converges linearly",
-                            .subtitle = "sup-norm distance from the optimum, mean over "
-                                        "random MDPs; broken lines: bounds of theory",
-                            .footnote = "f: fraction of the largest step (1 - " GAMMA ") / " TAU
-                                        "; f = 1 is soft policy iteration",
-                            .panels = panels,
-                            .n_panels = 2,
-                            .columns = 2,
-                            .width = 1000,
-                            .height = 480});
+    report_draw(
+        report, "Natural policy gradient with entropy converges linearly",
+        "sup-norm distance from the optimum, mean over random MDPs; broken lines: bounds of "
+        "theory",
+        "f: fraction of the largest step (1 - " GAMMA ") / " TAU "; f = 1 is soft policy iteration",
+        panels);
     gb_dealloc(x);
     return GB_OK;
 }
@@ -324,9 +319,7 @@ static int draw(const struct work *work, struct report *report, gb_err *err) {
 
 static int check_options(const void *options, gb_err *err) {
     const struct config *config = options;
-    if (config->branching <= config->states) return GB_OK;
-    return gb_fail(err, GB_USAGE, "--branching: %d successors of %d states; give 1 to %d",
-                   config->branching, config->states, config->states);
+    return study_check_branching(config->branching, config->states, err);
 }
 
 static int run(const void *options, const struct study_common *common, struct report *report,

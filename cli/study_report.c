@@ -54,15 +54,21 @@ void report_untested(struct report *report, const char *format, ...) {
     va_end(list);
 }
 
-void report_draw(struct report *report, const gb_chart *chart) {
+void report_draw(struct report *report, const char *title, const char *subtitle,
+                 const char *footnote, const gb_chart_panel panels[2]) {
     if (!report->picture) return;
 #ifdef GB_CAIRO
-    gb_chart sized = *chart;
-    sized.width = report->width ? report->width : chart->width;
-    sized.height = report->height ? report->height : chart->height;
-    sized.dark = report->dark;
-    report->drawn = gb_chart_write(&sized, report->picture, &report->fault);
+    const gb_chart chart = {.title = title,
+                            .subtitle = subtitle,
+                            .footnote = footnote,
+                            .panels = panels,
+                            .n_panels = 2,
+                            .columns = 2,
+                            .width = report->width,
+                            .height = report->height,
+                            .dark = report->dark};
+    report->drawn = gb_chart_write(&chart, report->picture, &report->fault);
 #else
-    (void)chart;
+    (void)title, (void)subtitle, (void)footnote, (void)panels;
 #endif
 }

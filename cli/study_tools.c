@@ -40,11 +40,29 @@ struct list study_list_of(const gb_opt *opts, const char *name, const void *conf
     return list;
 }
 
+/* --- options together -------------------------------------------------------------------------*/
+
+int study_check_branching(int branching, int states, gb_err *err) {
+    if (branching <= states) return GB_OK;
+    return gb_fail(err, GB_USAGE, "--branching: %d successors of %d states; give 1 to %d",
+                   branching, states, states);
+}
+
+int study_check_weights(const gb_opt *opts, const void *config, gb_err *err) {
+    const struct list lambda = study_list_of(opts, "lambda", config);
+    const struct list tau = study_list_of(opts, "tau", config);
+    if (lambda.n == tau.n) return GB_OK;
+    return gb_fail(err, GB_USAGE,
+                   "--lambda and --tau: %d and %d numbers; give one of each for every method",
+                   lambda.n, tau.n);
+}
+
 /* --- work on many MDPs or seeds ---------------------------------------------------------------*/
 
 int study_each(int n, int threads, int (*task)(void *context, int i, gb_err *err), void *context,
                gb_err *err) {
     int first = n, failure = GB_OK;
+    (void)threads; /* which only OpenMP reads */
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
     for (int i = 0; i < n; i++) {
         gb_err own = {{0}};

@@ -402,7 +402,7 @@ START_TEST(refusals) {
         {"--solver", "averaging --solver cvi"},
         {"--threads: 0 is outside", "maze --threads 0"},
         {"--picture: 'gif' is not one of", "maze --picture gif"},
-        {"--width: 20 is too small", "maze --width 20"},
+        {"--width: 20 is outside", "maze --width 20"},
         {"--out: its value is empty", "maze --out="},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
