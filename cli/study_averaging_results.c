@@ -146,8 +146,11 @@ static void judge_plateaus(const struct averaging *work, struct report *report) 
         if (n++ == 0) first = level;
         last = level, last_beta = work->rows[next].beta;
     }
-    if (n < 2 || !has_errors(work))
-        report_untested(report, "the plateau falls with beta: needs two values of it, and errors");
+    if (n < 2 || !has_errors(work) || work->config->iterations < LONG / 2)
+        report_untested(report,
+                        "the plateau falls with beta: needs two values of it, errors and %d "
+                        "iterations",
+                        LONG / 2);
     else
         report_verdict(
             report, falls,

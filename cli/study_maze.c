@@ -129,18 +129,21 @@ static struct spread at(const struct work *work, int m, int k) {
                         (size_t)work->lambda.n * iterations);
 }
 
-/* Mean return over iterations first..last, counted from 1; NAN if there are none. */
+/* Mean return over iterations first..last, counted from 1, or those of them that there are; NAN if
+ * there are none. */
 static double mean_over(const struct work *work, int m, int first, int last) {
     double sum = 0;
+    if (last > work->config->iterations) last = work->config->iterations;
     if (first > last) return NAN;
     for (int k = first; k <= last; k++) sum += at(work, m, k - 1).mean;
     return sum / (last - first + 1);
 }
 
-/* Mean over runs of the worst return after iteration `late`. */
+/* Mean over runs of the worst return after iteration `late`; NAN if there are none. */
 static double mean_of_worst(const struct work *work, int m) {
     const int iterations = work->config->iterations;
     double sum = 0;
+    if (iterations <= work->config->late) return NAN;
     for (int i = 0; i < work->config->runs; i++) {
         const double *value = work->value + (size_t)(i * work->lambda.n + m) * (size_t)iterations;
         double worst = INFINITY;
@@ -265,6 +268,10 @@ static int draw(const struct work *work, struct report *report, gb_err *err) {
 /* --- the study --------------------------------------------------------------------------------*/
 
 static int check_options(const void *options, gb_err *err) {
+    const struct config *config = options;
+    if (config->early >= config->late)
+        return gb_fail(err, GB_USAGE, "--early: %d is not below --late %d; lower it", config->early,
+                       config->late);
     return study_check_weights(opts, options, err);
 }
 

@@ -170,7 +170,7 @@ static void write_rows(const struct work *work, FILE *csv) {
 }
 
 /* Mean factor an iteration of a distance, over the later half of the iterations in which it is
- * well above rounding; NAN if these are fewer than two. */
+ * well above rounding; NAN if these are fewer than eight: too few to speak of a rate. */
 static double factor_of(const struct work *work, int m, bool of_policy) {
     double sum = 0;
     int n = 0;
@@ -181,7 +181,7 @@ static double factor_of(const struct work *work, int m, bool of_policy) {
         for (int t = 1; t <= work->config->iterations; t++)
             if ((of_policy ? p[t].log_policy : p[t].q) > floor) last = t;
         const int first = last / 2;
-        if (first == last) continue;
+        if (last < 8) continue;
         const double from = of_policy ? p[first].log_policy : p[first].q;
         const double to = of_policy ? p[last].log_policy : p[last].q;
         sum += log(to / from) / (last - first), n++;
@@ -202,6 +202,13 @@ static double iterations_to(const struct work *work, int m) {
     return sum / work->config->mdps;
 }
 
+static void write_factor(FILE *text, double factor) {
+    if (isnan(factor))
+        fprintf(text, " %8s", "-");
+    else
+        fprintf(text, " %8.4f", factor);
+}
+
 static void write_table(const struct work *work, FILE *text) {
     static const int shown[] = {0, 5, 10, 20, 40, 60};
     char name[80];
@@ -218,8 +225,10 @@ static void write_table(const struct work *work, FILE *text) {
         fprintf(text, "%-22s", name_of(work, m, name, sizeof name));
         for (int i = 0; i < 6 && shown[i] <= work->config->iterations; i++)
             fprintf(text, " %8.2g", summary_of(work, m, shown[i]).q);
-        fprintf(text, " %8.4f %8.4f %8.4f\n", 1 - f * (1 - gamma), factor_of(work, m, false),
-                factor_of(work, m, true));
+        fprintf(text, " %8.4f", 1 - f * (1 - gamma));
+        write_factor(text, factor_of(work, m, false));
+        write_factor(text, factor_of(work, m, true));
+        fputc('\n', text);
     }
 }
 

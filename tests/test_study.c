@@ -360,6 +360,17 @@ START_TEST(threads_do_not_change_a_bit) {
 }
 END_TEST
 
+/* Fewer iterations than any table or claim wants. */
+START_TEST(one_iteration_and_one_mdp) {
+    study(0, "a", "averaging --mdps 1 --iterations 1 --picture none");
+    study(0, "b", "maze --runs 1 --iterations 1 --picture none");
+    study(0, "c", "maze --runs 1 --iterations 15 --picture none");
+    study(0, "d", "npg --mdps 1 --iterations 1 --picture none");
+    study(0, "e", "equivalence --mdps 1 --iterations 1 --states 1 --branching 1 --picture none");
+    study(0, "f", "npg --mdps 1 --states 1 --branching 1 --actions 1 --picture none");
+}
+END_TEST
+
 START_TEST(other_seeds_give_other_numbers) {
     study(0, "s1", "equivalence --mdps 1 --iterations 20 --picture none --seed 1");
     study(0, "s2", "equivalence --mdps 1 --iterations 20 --picture none --seed 2");
@@ -395,6 +406,7 @@ START_TEST(refusals) {
         {"--lambda and --tau: 2 and 4 numbers", "maze --lambda 1,1"},
         {"--lambda and --tau: 1 and 3 numbers", "equivalence --lambda 1"},
         {"--lambda: 0 is outside", "equivalence --lambda 0 --tau 1"},
+        {"--early: 30 is not below --late 20", "maze --early 30"},
         {"--m: 1.5 is no whole number", "equivalence --m 1,1.5"},
         {"--branching: 9 successors of 5 states", "averaging --states 5 --branching 9"},
         {"--branching: 20 successors of 5 states", "npg --states 5"},
@@ -442,6 +454,7 @@ Suite *study_suite(void) {
                                   a_claim_that_fails_is_exit_code_1,
                                   json_and_files,
                                   threads_do_not_change_a_bit,
+                                  one_iteration_and_one_mdp,
                                   other_seeds_give_other_numbers,
                                   refusals,
                                   help_and_list,
