@@ -131,6 +131,16 @@ static double from_bits(uint64_t bits) {
     return x;
 }
 
+double gb_bellman_distance(const double *x, const double *y, int states) {
+    uint64_t worst = 0;
+    if (y) return from_bits(largest_distance(x, y, states));
+    for (int s = 0; s < states; s++) {
+        uint64_t bits = distance_bits(x[s], 0);
+        worst = bits > worst ? bits : worst;
+    }
+    return from_bits(worst);
+}
+
 /* What a sweep does with the block of states first..first+n-1; returns its largest distance. */
 typedef struct sweep sweep;
 struct sweep {
@@ -140,11 +150,18 @@ struct sweep {
     const void *context;
     const double *v, *policy, *bonus;
     double *out, *q;
-    uint64_t worst[GB_POOL_MOST]; /* largest distance of each part */
 };
 
+/* A sweep and the largest distance of each part: not in the sweep, which would be cleared with it.
+ */
+typedef struct shared {
+    const sweep *w;
+    uint64_t worst[GB_POOL_MOST];
+} shared;
+
 static void run_part(void *context, int part, int parts) {
-    sweep *w = context;
+    shared *all = context;
+    const sweep *w = all->w;
     const int64_t size = block_states(w->mdp), states = w->mdp->states;
     const int64_t blocks = (states + size - 1) / size;
     uint64_t worst = 0;
@@ -153,16 +170,18 @@ static void run_part(void *context, int part, int parts) {
         const uint64_t bits = w->block(w, (int)first, (int)(left < size ? left : size));
         worst = bits > worst ? bits : worst;
     }
-    w->worst[part] = worst;
+    all->worst[part] = worst;
 }
 
 /* Runs all blocks, shared among the threads; returns the largest distance. */
-static uint64_t run(sweep *w, int threads) {
+static uint64_t run(const sweep *w, int threads) {
     const int parts = threads < 1 ? 1 : threads < GB_POOL_MOST ? threads : GB_POOL_MOST;
+    shared all;
     uint64_t worst = 0;
-    gb_pool_run(parts, run_part, w);
+    all.w = w;
+    gb_pool_run(parts, run_part, &all);
     for (int part = 0; part < parts; part++)
-        worst = w->worst[part] > worst ? w->worst[part] : worst;
+        worst = all.worst[part] > worst ? all.worst[part] : worst;
     return worst;
 }
 

@@ -18,6 +18,9 @@ void gb_bellman_q(const gb_mdp *mdp, const double *v, double *q, int threads);
 /* Writes those of state s to q (actions). */
 void gb_bellman_row(const gb_mdp *mdp, const double *v, int s, double *q);
 
+/* Returns max_s |x(s) - y(s)|, NaN if one of them is NaN; y may be NULL, for zeros. */
+double gb_bellman_distance(const double *x, const double *y, int states);
+
 /* Turns action values of states first..first+n-1, q (n, actions), into their values v (n). Runs on
  * several threads at once. */
 typedef void gb_bellman_backup(const void *context, int first, int n, int actions, const double *q,

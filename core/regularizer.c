@@ -3,7 +3,9 @@
 #include "regularizer.h"
 
 #include "opt.h"
+#include "softmax.h"
 
+#include <float.h>
 #include <string.h>
 
 /* --- forms ------------------------------------------------------------------------------------*/
@@ -168,6 +170,17 @@ double gb_regularizer_greedy(const gb_regularizer *regularizer, const gb_actions
                              const double *q, double *log_policy) {
     gb_regularizer_form form = regularizer->type->form(regularizer, actions);
     return gb_divergence_greedy(form.index, form.weight, &form.prior, q, log_policy) - form.offset;
+}
+
+bool gb_regularizer_greedy_rows(const gb_regularizer *regularizer, int rows, int n, const double *q,
+                                double *value, double *log_policy) {
+    gb_actions actions = {.n = n};
+    gb_regularizer_form form = regularizer->type->form(regularizer, &actions);
+    if (form.index != 1 || form.weight < DBL_MIN || n > GB_SOFTMAX_MAX) return false;
+    if (!gb_softmax_rows(form.weight, rows, n, q, value, log_policy)) return false;
+    const double shift = -form.weight * form.prior.log_mass - form.offset; /* 0 for entropy */
+    for (int s = 0; s < rows && value && shift != 0; s++) value[s] += shift;
+    return true;
 }
 
 double gb_regularizer_value(const gb_regularizer *regularizer, const gb_actions *actions,

@@ -103,8 +103,7 @@ int gb_solver_iterate(gb_solver *solver, gb_err *err) {
         return gb_fail(err, GB_FAIL, "%s: values are no longer finite after %lld iterations", name,
                        (long long)solver->iteration);
     /* below the rounding of the values, over the discount's horizon, no residual can fall */
-    double scale = 1;
-    for (int s = 0; s < solver->mdp->states; s++) scale = fmax(scale, fabs(solver->v[s]));
+    double scale = fmax(1, gb_bellman_distance(solver->v, NULL, solver->mdp->states));
     double rounding = 4 * DBL_EPSILON * scale / (1 - solver->mdp->gamma);
     return solver->residual <= fmax(solver->common.tol, rounding) ? GB_OK : GB_CONTINUE;
 }

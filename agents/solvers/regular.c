@@ -43,10 +43,10 @@ gb_actions gb_regular_actions(const gb_regular *r, const double *log_prior, int 
                         row_of(r, log_prior, s)};
 }
 
-/* What is done with each state, by some threads. */
+/* What is done with states first..end-1, by some threads. */
 struct each {
     const gb_regular *r;
-    void (*state)(const struct each *each, int s);
+    void (*states)(const struct each *each, int first, int end);
     const gb_regularizer *omega;
     const double *log_prior, *q, *log_policy;
     double *v, *log_greedy;
@@ -55,27 +55,36 @@ struct each {
 static void part_of_states(void *context, int part, int parts) {
     const struct each *each = context;
     const int64_t states = each->r->solver->mdp->states;
-    for (int64_t s = states * part / parts; s < states * (part + 1) / parts; s++)
-        each->state(each, (int)s);
+    each->states(each, (int)(states * part / parts), (int)(states * (part + 1) / parts));
 }
 
 static void for_each_state(struct each *each) {
     gb_pool_run(each->r->solver->common.threads, part_of_states, each);
 }
 
-static void greedy(const struct each *each, int s) {
+/* Greedy steps: all at once where that can be, else one by one. */
+static void greedy(const struct each *each, int first, int end) {
+    const gb_regular *r = each->r;
+    const gb_mdp *mdp = r->solver->mdp;
+    const size_t from = gb_mdp_pair(mdp, first, 0);
     double scratch[GB_MDP_MAX_ACTIONS];
-    gb_actions actions = gb_regular_actions(each->r, each->log_prior, s);
-    size_t first = gb_mdp_pair(each->r->solver->mdp, s, 0);
-    double *row = each->log_greedy ? each->log_greedy + first : scratch;
-    double value = gb_regularizer_greedy(each->omega, &actions, row_of(each->r, each->q, s), row);
-    if (each->v) each->v[s] = value;
+    if (!r->legal && !each->log_prior &&
+        gb_regularizer_greedy_rows(each->omega, end - first, mdp->actions, each->q + from,
+                                   each->v ? each->v + first : NULL,
+                                   each->log_greedy ? each->log_greedy + from : NULL))
+        return;
+    for (int s = first; s < end; s++) {
+        gb_actions actions = gb_regular_actions(r, each->log_prior, s);
+        double *row = each->log_greedy ? each->log_greedy + gb_mdp_pair(mdp, s, 0) : scratch;
+        double value = gb_regularizer_greedy(each->omega, &actions, row_of(r, each->q, s), row);
+        if (each->v) each->v[s] = value;
+    }
 }
 
 void gb_regular_greedy(const gb_regular *r, const gb_regularizer *omega, const double *log_prior,
                        const double *q, double *v, double *log_policy) {
     for_each_state(&(struct each){.r = r,
-                                  .state = greedy,
+                                  .states = greedy,
                                   .omega = omega,
                                   .log_prior = log_prior,
                                   .q = q,
@@ -83,33 +92,39 @@ void gb_regular_greedy(const gb_regular *r, const gb_regularizer *omega, const d
                                   .log_greedy = log_policy});
 }
 
-static void set_bonus(const struct each *each, int s) {
-    gb_actions actions = gb_regular_actions(each->r, each->log_prior, s);
-    each->v[s] = -gb_regularizer_value(each->omega, &actions, row_of(each->r, each->log_policy, s));
+static void set_bonus(const struct each *each, int first, int end) {
+    for (int s = first; s < end; s++) {
+        gb_actions actions = gb_regular_actions(each->r, each->log_prior, s);
+        each->v[s] =
+            -gb_regularizer_value(each->omega, &actions, row_of(each->r, each->log_policy, s));
+    }
 }
 
 void gb_regular_set_bonus(gb_regular *r, const gb_regularizer *omega, const double *log_prior,
                           const double *log_policy) {
     for_each_state(&(struct each){.r = r,
-                                  .state = set_bonus,
+                                  .states = set_bonus,
                                   .omega = omega,
                                   .log_prior = log_prior,
                                   .log_policy = log_policy,
                                   .v = r->bonus});
 }
 
-static void mean(const struct each *each, int s) {
+static void mean(const struct each *each, int first, int end) {
     const gb_mdp *mdp = each->r->solver->mdp;
-    double sum = each->r->bonus[s];
-    for (size_t i = gb_mdp_pair(mdp, s, 0); i < gb_mdp_pair(mdp, s + 1, 0); i++) {
-        const double p = exp(each->log_policy[i]);
-        if (p > 0) sum += p * each->q[i];
+    for (int s = first; s < end; s++) {
+        double sum = each->r->bonus[s];
+        for (size_t i = gb_mdp_pair(mdp, s, 0); i < gb_mdp_pair(mdp, s + 1, 0); i++) {
+            const double p = exp(each->log_policy[i]);
+            if (p > 0) sum += p * each->q[i];
+        }
+        each->v[s] = sum;
     }
-    each->v[s] = sum;
 }
 
 void gb_regular_mean(const gb_regular *r, const double *log_policy, const double *q, double *v) {
-    for_each_state(&(struct each){.r = r, .state = mean, .log_policy = log_policy, .q = q, .v = v});
+    for_each_state(
+        &(struct each){.r = r, .states = mean, .log_policy = log_policy, .q = q, .v = v});
 }
 
 /* The fixed point of the policy's operator, sought from r->before. */
@@ -137,19 +152,9 @@ int gb_regular_evaluate(gb_regular *r, int m, const double *log_policy, gb_err *
     return GB_OK;
 }
 
-/* max |x - y|; NaN if there is one. */
-static double distance(const double *x, const double *y, int n) {
-    double worst = 0;
-    for (int s = 0; s < n; s++) {
-        double d = fabs(x[s] - y[s]);
-        if (!(d <= worst)) worst = d; /* NaN too, */
-        if (isnan(worst)) break;      /* and it stays */
-    }
-    return worst;
-}
-
 double gb_regular_residual(const gb_regular *r, const double *optimal) {
     const gb_mdp *mdp = r->solver->mdp;
-    const double step = distance(optimal, r->before, mdp->states);
-    return mdp->gamma / (1 - mdp->gamma) * step + distance(r->solver->v, optimal, mdp->states);
+    const double step = gb_bellman_distance(optimal, r->before, mdp->states);
+    return mdp->gamma / (1 - mdp->gamma) * step +
+           gb_bellman_distance(r->solver->v, optimal, mdp->states);
 }
