@@ -1,6 +1,7 @@
 /* Robust value iteration: published values, limits, the saddle point, and the risks themselves. */
 #include "../agents/solvers/risk.h"
 #include "exact.h"
+#include "robust_exact.h"
 #include "solver_things.h"
 
 #include <gsl/gsl_min.h>
@@ -108,67 +109,6 @@ START_TEST(limits_are_the_mean_and_the_worst) {
 END_TEST
 
 /* --- the saddle point -------------------------------------------------------------------------*/
-
-/* Tilts p (n) to Q ~ p exp(-b v); returns KL(Q||p). */
-static long double tilt_to(long double b, int n, const long double *p, const long double *v,
-                           long double *tilted) {
-    long double low = INFINITY, total = 0, kl = 0;
-    for (int k = 0; k < n; k++) low = fminl(low, v[k]);
-    for (int k = 0; k < n; k++) total += tilted[k] = p[k] * expl(-b * (v[k] - low));
-    for (int k = 0; k < n; k++) tilted[k] /= total;
-    for (int k = 0; k < n; k++)
-        if (tilted[k] > 0) kl += tilted[k] * logl(tilted[k] / p[k]);
-    return kl;
-}
-
-/* The tilt by exactly `radius`, or as far as there is one: halving, then Newton's method with the
- * derivative b Var_Q v. */
-static void tilt_by(long double radius, int n, const long double *p, const long double *v,
-                    long double *tilted) {
-    long double low = 0, high = 1e-3L, b;
-    while (high < 1e6L && tilt_to(high, n, p, v, tilted) < radius) high *= 2;
-    if (high > 1e6L) return;
-    for (int i = 0; i < 10; i++) {
-        b = (low + high) / 2;
-        if (tilt_to(b, n, p, v, tilted) < radius)
-            low = b;
-        else
-            high = b;
-    }
-    for (int i = 0; i < 8; i++) {
-        long double kl = tilt_to(b, n, p, v, tilted), mean = 0, square = 0;
-        for (int k = 0; k < n; k++) mean += tilted[k] * v[k];
-        for (int k = 0; k < n; k++) square += tilted[k] * (v[k] - mean) * (v[k] - mean);
-        b -= (kl - radius) / (b * square);
-    }
-    ck_assert(fabsl(tilt_to(b, n, p, v, tilted) - radius) < 1e-15L);
-}
-
-/* Makes the MDP in which nature has settled on its answer to v: its transitions, and its price. */
-static void settle(const gb_mdp *mdp, const double *v, double beta, double radius, gb_mdp *out) {
-    gb_mdp_builder b;
-    ck_assert_int_eq(gb_mdp_begin(&b, mdp->states, mdp->actions, mdp->gamma, mdp->outcomes, NULL),
-                     GB_OK);
-    for (size_t i = 0; i < gb_mdp_pairs(mdp); i++) {
-        long double p[50], value[50], tilted[50], price = 0;
-        const int s = (int)i / mdp->actions, a = (int)i % mdp->actions;
-        int n = 0;
-        if (mdp->row[i] == mdp->row[i + 1]) ck_assert(!gb_mdp_forbid(&b, s, a, NULL));
-        for (size_t k = mdp->row[i]; k < mdp->row[i + 1]; k++, n++) {
-            p[n] = mdp->p[k];
-            value[n] = k < mdp->stop[i] ? v[mdp->next[k]] : 0;
-        }
-        if (n && radius > 0) tilt_by(radius, n, p, value, tilted);
-        if (n && radius == 0) price = tilt_to(beta, n, p, value, tilted) / beta;
-        for (int k = 0; k < n; k++) {
-            gb_outcome outcome = gb_mdp_outcome(mdp, i, mdp->row[i] + (size_t)k);
-            outcome.probability = (double)tilted[k];
-            outcome.reward = mdp->r[i] + (double)(mdp->gamma * price);
-            ck_assert_int_eq(gb_mdp_add(&b, s, a, outcome, NULL), GB_OK);
-        }
-    }
-    ck_assert_int_eq(gb_mdp_finish(&b, out, NULL), GB_OK);
-}
 
 /* Against nature's answer, fixed, the solution is the ordinary one, and better for nature than the
  * model itself. */
