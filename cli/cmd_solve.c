@@ -22,6 +22,7 @@ struct solve {
     bool json, converged;
     double seconds;
     double gap;    /* largest loss of the policy against the unregularised optimum */
+    int reached;   /* states that an episode can go on in; below 0 if memory was short for that */
     FILE *history; /* iterations.csv */
 };
 
@@ -66,6 +67,7 @@ static int set_options(struct args *args, gb_solver *solver, gb_err *err) {
 static int open_history(struct solve *s, gb_err *err) {
     char path[GB_PATH_MAX + 32];
     if (!s->out) return GB_OK;
+    if (!*s->out) return gb_fail(err, GB_USAGE, "--out: is empty; give a folder to make");
     if (gb_folder_make(s->out, "", err)) return GB_FAIL;
     s->history = fopen(gb_format(path, sizeof path, "%s/iterations.csv", s->out), "w");
     if (!s->history)
@@ -90,26 +92,36 @@ static int iterate(struct solve *s, gb_err *err) {
     return code;
 }
 
-/* Optimal values without regularisation, by policy iteration; then the loss of the policy found. */
+/* Optimal values without regularisation, by policy iteration: sweeps would take many times as long
+ * as the solver itself where the discount is near 1. */
+static int find_optimum(const struct solve *s, double *best, gb_err *err) {
+    const gb_solver_type *type = gb_solver_find(gb_builtin_solvers, "policy_iteration", err);
+    gb_solver solver;
+    int code = type ? gb_solver_init(&solver, type, err) : GB_FAIL;
+    if (code) return code;
+    solver.common.tol = 1e-12;
+    solver.common.threads = s->solver.common.threads;
+    code = gb_solver_open(&solver, &s->mdp, err);
+    if (!code) code = GB_CONTINUE;
+    while (code == GB_CONTINUE) code = gb_solver_iterate(&solver, err);
+    if (!code) memcpy(best, solver.v, (size_t)s->mdp.states * sizeof *best);
+    gb_solver_free(&solver);
+    return code;
+}
+
+/* The largest loss of the policy found. */
 static int measure_gap(struct solve *s, gb_err *err) {
     const gb_mdp *mdp = &s->mdp;
     size_t n = (size_t)mdp->states, pairs = gb_mdp_pairs(mdp);
-    double *policy = gb_alloc(pairs + 3 * n, sizeof *policy, err);
+    double *policy = gb_alloc(pairs + 2 * n, sizeof *policy, err);
     if (!policy) return GB_FAIL;
-    double *v = policy + pairs, *best = v + n, *next = best + n;
+    double *v = policy + pairs, *best = v + n;
     for (size_t i = 0; i < pairs; i++) policy[i] = exp(s->solver.log_policy[i]);
-    int code = gb_bellman_evaluate(mdp, policy, NULL, 1e-12, 1000000, v, NULL, 1, err);
-    /* sweeps from the policy's own values: they rise to the optimum */
-    memcpy(best, v, n * sizeof *v);
-    double change = INFINITY;
-    for (int sweep = 0; !code && change > 1e-13 && sweep < 1000000; sweep++) {
-        change =
-            gb_bellman_sweep(mdp, gb_bellman_max, NULL, best, next, NULL, s->solver.common.threads);
-        double *swap = best;
-        best = next, next = swap;
-    }
+    int code = gb_bellman_evaluate(mdp, policy, NULL, 1e-12, 1000000, v, NULL,
+                                   s->solver.common.threads, err);
+    if (!code) code = find_optimum(s, best, err);
     s->gap = 0;
-    for (size_t i = 0; i < n; i++) s->gap = fmax(s->gap, best[i] - v[i]);
+    for (size_t i = 0; i < n && !code; i++) s->gap = fmax(s->gap, best[i] - v[i]);
     gb_dealloc(policy);
     return code;
 }
@@ -159,14 +171,22 @@ static void print_table(const char *name, const struct solve *s, const double *x
     putchar(']');
 }
 
+/* A number, or null where there is none. */
+static void print_number(const char *name, double x) {
+    printf(isfinite(x) ? ",\"%s\":%.17g" : ",\"%s\":null", name, x);
+}
+
 static void print_json(const struct solve *s) {
     const gb_solver *solver = &s->solver;
-    printf(
-        "{\"solver\":\"%s\",\"env\":\"%s\",\"gamma\":%.17g,\"iterations\":%lld,\"residual\":%.17g,"
-        "\"converged\":%s,\"start_value\":%.17g,\"entropy\":%.17g,\"gap\":%.17g,\"seconds\":%.6g",
-        solver->type->name, s->env.type->name, s->mdp.gamma, (long long)solver->iteration,
-        solver->residual, s->converged ? "true" : "false", gb_solver_start_value(solver),
-        gb_solver_entropy(solver), s->gap, s->seconds);
+    printf("{\"solver\":\"%s\",\"env\":\"%s\"", solver->type->name, s->env.type->name);
+    print_number("gamma", s->mdp.gamma);
+    printf(",\"iterations\":%lld", (long long)solver->iteration);
+    print_number("residual", solver->residual);
+    printf(",\"converged\":%s", s->converged ? "true" : "false");
+    print_number("start_value", gb_solver_start_value(solver));
+    print_number("entropy", gb_solver_entropy(solver));
+    print_number("gap", s->gap);
+    printf(",\"seconds\":%.6g,\"reached\":%d", s->seconds, s->reached);
     printf(",\"v\":[");
     print_row(solver->v, s->mdp.states, false);
     putchar(']');
@@ -179,11 +199,19 @@ static void print_text(const struct solve *s) {
     const gb_solver *solver = &s->solver;
     printf("%s on %s: %d states, %d actions, gamma %g\n", solver->type->name, s->env.type->name,
            s->mdp.states, s->mdp.actions, s->mdp.gamma);
+    if (s->reached >= 0 && s->reached < s->mdp.states)
+        printf("  not reached           %d states, from the start and before the end (walls, ends, "
+               "what the model leaves out)\n",
+               s->mdp.states - s->reached);
     printf("  iterations            %lld%s\n", (long long)solver->iteration,
            s->converged ? "" : " (not converged)");
     printf("  residual              %.3g\n", solver->residual);
     printf("  value at the start    %.10g\n", gb_solver_start_value(solver));
-    printf("  loss to the optimum   %.3g (largest over states, without regularisation)\n", s->gap);
+    if (isnan(s->gap))
+        printf("  loss to the optimum   unknown: the policy could not be evaluated\n");
+    else
+        printf("  loss to the optimum   %.3g (largest over states, without regularisation)\n",
+               s->gap);
     printf("  policy entropy        %.6g (mean over states)\n", gb_solver_entropy(solver));
     printf("  wall time             %.3g ms\n", 1e3 * s->seconds);
 }
@@ -239,6 +267,7 @@ int cmd_solve(struct session *session, int argc, char **argv) {
         bool shown = s.converged || s.solver.iteration >= s.solver.common.iterations;
         int measured = shown ? measure_gap(&s, &why) : GB_FAIL;
         if (shown && measured) s.gap = NAN;
+        if (shown) s.reached = gb_mdp_reachable(&s.mdp, NULL, &why);
         if (shown && s.json) print_json(&s);
         if (shown && !s.json) print_text(&s);
         if (shown && s.out && write_values(&s, &why)) err = why, code = GB_FAIL;

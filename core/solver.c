@@ -100,8 +100,11 @@ int gb_solver_iterate(gb_solver *solver, gb_err *err) {
     if (code) return code;
     solver->iteration++;
     if (isnan(solver->residual))
-        return gb_fail(err, GB_FAIL, "%s: values are no longer finite after %lld iterations", name,
-                       (long long)solver->iteration);
+        return gb_fail(
+            err, GB_FAIL,
+            "%s: values are no longer finite after %lld iterations: rewards, weights or errors "
+            "are too large; scale them down",
+            name, (long long)solver->iteration);
     /* below the rounding of the values, over the discount's horizon, no residual can fall */
     double scale = fmax(1, gb_bellman_distance(solver->v, NULL, solver->mdp->states));
     double rounding = 4 * DBL_EPSILON * scale / (1 - solver->mdp->gamma);

@@ -6,6 +6,8 @@
 #include "rng.h"
 #include "support.h"
 
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_multimin.h>
 #include <math.h>
 #include <string.h>
 
@@ -259,29 +261,57 @@ START_TEST(no_mass_wants_to_move) {
 }
 END_TEST
 
-/* A generic optimiser: moves mass between two actions until the derivative of the objective along
- * the move vanishes or one is empty, for all pairs, again and again. */
-static void optimise(const struct problem *problem, double *p) {
-    int n = problem->actions.n;
-    for (int a = 0; a < n; a++) p[a] = problem->m[a];
-    double moved = 1;
-    for (int sweep = 0; sweep < 3000 && moved > 1e-12; sweep++) {
-        moved = 0;
-        for (int a = 0; a < n; a++)
-            for (int b = 0; b < a; b++) {
-                if (!problem->inside[a] || !problem->inside[b]) continue;
-                double low = 0, high = p[a] + p[b], sum = high;
-                for (int i = 0; i < 60; i++) {
-                    double x = (low + high) / 2;
-                    double up = problem->q[a] - slope(&problem->r, x, problem->m[a]);
-                    double down = problem->q[b] - slope(&problem->r, sum - x, problem->m[b]);
-                    *(up > down ? &low : &high) = x;
-                }
-                moved = fmax(moved, fabs(low - p[a]));
-                p[a] = low;
-                p[b] = sum - low;
-            }
+/* Policies as squares over their sum, so that there are no constraints and zeros are attained;
+ * entries outside the domain stay 0. Returns the sum. */
+static double to_policy(const struct problem *problem, const gsl_vector *x, double *p) {
+    double sum = 0;
+    for (int a = 0; a < problem->actions.n; a++)
+        sum += p[a] = problem->inside[a] ? gsl_vector_get(x, a) * gsl_vector_get(x, a) : 0;
+    for (int a = 0; a < problem->actions.n; a++) p[a] /= sum;
+    return sum;
+}
+
+static double objective(const gsl_vector *x, void *context) {
+    const struct problem *problem = context;
+    double p[MOST];
+    to_policy(problem, x, p);
+    return omega(problem, p) - dot(problem->actions.n, p, problem->q);
+}
+
+static void objective_slope(const gsl_vector *x, void *context, gsl_vector *out) {
+    const struct problem *problem = context;
+    double p[MOST], by_p[MOST], mean = 0;
+    const double sum = to_policy(problem, x, p);
+    for (int a = 0; a < problem->actions.n; a++) {
+        by_p[a] = p[a] > 0 ? slope(&problem->r, p[a], problem->m[a]) - problem->q[a] : 0;
+        mean += p[a] * by_p[a];
     }
+    for (int a = 0; a < problem->actions.n; a++)
+        gsl_vector_set(out, a, p[a] > 0 ? 2 * gsl_vector_get(x, a) / sum * (by_p[a] - mean) : 0);
+}
+
+static void both(const gsl_vector *x, void *context, double *value, gsl_vector *out) {
+    *value = objective(x, context);
+    objective_slope(x, context, out);
+}
+
+/* A generic optimiser, GSL's BFGS, begun anew wherever it gets no further. */
+static void optimise(const struct problem *problem, double *p) {
+    const size_t n = (size_t)problem->actions.n;
+    gsl_multimin_function_fdf f = {objective, objective_slope, both, n, (void *)problem};
+    gsl_multimin_fdfminimizer *bfgs =
+        gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, n);
+    gsl_vector *x = gsl_vector_alloc(n);
+    for (size_t a = 0; a < n; a++) gsl_vector_set(x, a, sqrt(problem->m[a]));
+    for (int round = 0; round < 20; round++) {
+        gsl_multimin_fdfminimizer_set(bfgs, &f, x, 1e-3, 0.1);
+        for (int i = 0; i < 500 && !gsl_multimin_fdfminimizer_iterate(bfgs); i++)
+            if (gsl_blas_dnrm2(bfgs->gradient) < 1e-13) break;
+        gsl_vector_memcpy(x, bfgs->x);
+    }
+    to_policy(problem, x, p);
+    gsl_vector_free(x);
+    gsl_multimin_fdfminimizer_free(bfgs);
 }
 
 static void check_optimum(const struct problem *problem, gb_rng *rng) {

@@ -99,6 +99,36 @@ START_TEST(not_converged_is_said) {
 }
 END_TEST
 
+/* Unreached states are noted, if there are any. */
+START_TEST(states_that_are_not_reached_are_noted) {
+    const test_run *run = test_shell("gibbs solve value_iteration maze4");
+    ck_assert_ptr_nonnull(strstr(run->out, "not reached           4 states")); /* its walls */
+    run = test_shell("gibbs solve value_iteration river_swim");
+    ck_assert_ptr_null(strstr(run->out, "not reached"));
+    cJSON *json = solved(0, "value_iteration maze4");
+    ck_assert_double_eq(number(json, "reached"), 12);
+    cJSON_Delete(json);
+}
+END_TEST
+
+/* Where a number is not finite the JSON says null: it must stay JSON. */
+START_TEST(json_stays_json) {
+    char path[256], arguments[400];
+    gb_format(path, sizeof path, "%s/large.mdp", test_folder());
+    const char text[] = "mdp 1\nstates 1\nactions 1\ngamma 0.99\n0 0 0 1 1e308\n";
+    test_write(path, text, sizeof text - 1);
+    cJSON *json = solved(1, gb_format(arguments, sizeof arguments,
+                                      "value_iteration mdp --env.file %s --iterations 1", path));
+    ck_assert(cJSON_IsNull(cJSON_GetObjectItem(json, "residual")));
+    ck_assert(cJSON_IsNull(cJSON_GetObjectItem(json, "gap")));
+    cJSON_Delete(json);
+    const test_run *run = test_shell("gibbs solve value_iteration mdp --env.file %s", path);
+    ck_assert_int_eq(run->code, 1);
+    test_one_line(run->err);
+    ck_assert_ptr_nonnull(strstr(run->err, "no longer finite"));
+}
+END_TEST
+
 START_TEST(files) {
     char path[256];
     const test_run *run =
@@ -149,8 +179,13 @@ START_TEST(refusals) {
         {"did you mean tau", "gibbs solve soft_value_iteration corridor --tua 1"},
         {"usage", "gibbs solve value_iteration"},
         {"--tol", "gibbs solve value_iteration corridor --tol -1"},
+        {"--out", "gibbs solve value_iteration corridor --out ''"},
+        {"is a folder", "gibbs solve value_iteration mdp --env.file /tmp"},
+        {"MiB are available", "gibbs solve value_iteration mdp --env.states 16000000 "
+                              "--env.actions 16000"},
+        {"finite", "gibbs solve soft_value_iteration corridor --tau nan"},
     };
-    for (int i = 0; i < 6; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const test_run *run = test_shell("%s", cases[i][1]);
         ck_assert_msg(run->code == 2, "%s: %d", cases[i][1], run->code);
         test_one_line(run->err);
@@ -164,6 +199,8 @@ Suite *solve_suite(void) {
                                   solvers_agree_on_the_tasks_that_are_built_in,
                                   the_gap_is_the_price_of_entropy,
                                   not_converged_is_said,
+                                  states_that_are_not_reached_are_noted,
+                                  json_stays_json,
                                   files,
                                   files_of_mdps,
                                   refusals,

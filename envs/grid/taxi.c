@@ -193,7 +193,7 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
 GB_ENV(gb_env_taxi) = {
     GB_ENV_HEADER,
     .name = "taxi",
-    .help = "bring a passenger from stand to stand; Taxi-v4 as well, they differ in rain only",
+    .help = "bring a passenger from stand to stand; Taxi-v4 too: another rain; no fickle passenger",
     .gym_id = "Taxi-v3",
     .state_size = sizeof(struct state),
     .config_size = sizeof(struct config),
