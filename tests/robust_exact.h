@@ -24,8 +24,8 @@ static inline long double tilt_to(long double b, int n, const long double *p, co
     return kl;
 }
 
-/* The tilt by exactly `radius`, or all the way to the smallest v if that is nearer, by halving. v is
- * measured in its range, so that differences of any size tilt. */
+/* The tilt by exactly `radius`, or all the way to the smallest v if that is nearer, by halving. v
+ * is measured in its range, so that differences of any size tilt. */
 static inline void tilt_by(long double radius, int n, const long double *p, const long double *v,
                            long double *tilted) {
     long double least = INFINITY, most = -INFINITY, worst = 0, x[ROBUST_OUTCOMES];
