@@ -67,14 +67,22 @@ INLINE void fixed_rows(const gb_mdp *mdp, size_t n, const double *v, size_t from
     }
 }
 
-static void free_rows(const gb_mdp *mdp, const double *v, size_t from, size_t to, double *q) {
-    const bool large = mdp->outcomes >= LARGE;
+INLINE void rows_of_any(const gb_mdp *mdp, bool large, const double *v, size_t from, size_t to,
+                        double *q) {
     for (size_t i = from; i < to; i++) {
         const size_t begin = mdp->row[i], n = mdp->stop[i] - begin;
         if (large) ask_for_rows(mdp, begin, n);
         const double sum = row_sum(mdp->next + begin, mdp->p + begin, n, v);
         q[i - from] = multiply_add(mdp->gamma, sum, mdp->r[i]);
     }
+}
+
+/* Small MDPs are spared the question of every row. */
+static void free_rows(const gb_mdp *mdp, const double *v, size_t from, size_t to, double *q) {
+    if (mdp->outcomes >= LARGE)
+        rows_of_any(mdp, true, v, from, to, q);
+    else
+        rows_of_any(mdp, false, v, from, to, q);
 }
 
 /* Writes the action values of pairs from..to-1 to q. */

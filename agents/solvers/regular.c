@@ -154,7 +154,8 @@ int gb_regular_evaluate(gb_regular *r, int m, const double *log_policy, gb_err *
 
 double gb_regular_residual(const gb_regular *r, const double *optimal) {
     const gb_mdp *mdp = r->solver->mdp;
+    const double *v = r->solver->v;
     const double step = gb_bellman_distance(optimal, r->before, mdp->states);
-    return mdp->gamma / (1 - mdp->gamma) * step +
-           gb_bellman_distance(r->solver->v, optimal, mdp->states);
+    const double off = v == optimal ? 0 : gb_bellman_distance(v, optimal, mdp->states);
+    return mdp->gamma / (1 - mdp->gamma) * step + off;
 }
