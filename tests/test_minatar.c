@@ -23,11 +23,11 @@ static const struct {
     int channels, minimal, episodes;
     double return_;
 } games[] = {
-    {&gb_env_asterix, "MinAtar/Asterix-v1", 4, 5, 20000, 0.49},
-    {&gb_env_breakout, "MinAtar/Breakout-v1", 4, 3, 20000, 0.50},
+    {&gb_env_asterix, "MinAtar/Asterix-v1", 4, 5, 4000, 0.49},
+    {&gb_env_breakout, "MinAtar/Breakout-v1", 4, 3, 4000, 0.50},
     {&gb_env_freeway, "MinAtar/Freeway-v1", 7, 3, 200, NAN},
-    {&gb_env_seaquest, "MinAtar/Seaquest-v1", 10, 6, 20000, 0.11},
-    {&gb_env_space_invaders, "MinAtar/SpaceInvaders-v1", 6, 4, 20000, 2.88},
+    {&gb_env_seaquest, "MinAtar/Seaquest-v1", 10, 6, 4000, 0.11},
+    {&gb_env_space_invaders, "MinAtar/SpaceInvaders-v1", 6, 4, 4000, 2.88},
 };
 enum { GAMES = sizeof games / sizeof *games };
 

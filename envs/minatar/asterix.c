@@ -87,8 +87,8 @@ static inline void meet(struct state *s, gb_step *step) {
 
 static inline void move_things(struct state *s) {
     for (int i = 0; i < SLOTS; i++) {
-        const int x = s->x[i], to = s->right[i] ? x + 1 : x - 1;
-        s->x[i] = on_board(x) && on_board(to) ? to : NONE;
+        const int to = !on_board(s->x[i]) ? NONE : s->right[i] ? s->x[i] + 1 : s->x[i] - 1;
+        s->x[i] = on_board(to) ? to : NONE;
     }
 }
 
@@ -122,8 +122,8 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
         move_things(s);
         meet(s, &step);
     }
-    s->spawn_timer--;
-    s->move_timer--;
+    s->spawn_timer -= s->spawn_timer > 0;
+    s->move_timer -= s->move_timer > 0;
     if (c->ramping) ramp(s);
     return step;
 }

@@ -11,7 +11,8 @@
 enum { CHANNELS = 10, FRONT = 0, BACK, SHOT, TRAIL, BOMB, FISH, SUB, AIR, CARRIED, DIVER };
 enum { OXYGEN = 200, SPAWN_SPEED = 20, DIVER_SPAWN_SPEED = 30, MOVE_SPEED = 5, LEAST_SPEED = 2 };
 enum { SHOT_COOL_DOWN = 5, BOMB_INTERVAL = 10, DIVER_MOVE_SPEED = 5, FULL_LOAD = 6 };
-enum { GROUND = SIZE - 1 }; /* row of the gauges */
+enum { GROUND = SIZE - 1 };        /* row of the gauges */
+enum { LEAST_CARRIED = -1000000 }; /* no episode comes up for air so often */
 
 /* Most things of a kind. Enemies come every second step at the most and stay for 30, so that there
  * are 15 of them; each drops a bomb every 11 steps, which stays for 10. */
@@ -239,13 +240,18 @@ static inline bool move_bombs(struct state *s) {
 
 /* --- air --------------------------------------------------------------------------------------*/
 
+/* Returns the air that is left, in tenths. */
+static inline int air(const struct state *s) {
+    return moved(s->oxygen, 0, 0, OXYGEN) * SIZE / OXYGEN;
+}
+
 /* The submarine has come up with divers. Kept from the original: a diver leaves it even when a full
  * load was taken off at once, so that it then carries -1; it may come up so, for air. */
 static inline int surface(struct state *s, bool ramping) {
     const bool full = s->carried == FULL_LOAD;
-    const int reward = full ? s->oxygen * SIZE / OXYGEN : 0;
+    const int reward = full ? air(s) : 0;
     s->surfaced = true;
-    s->carried = (full ? 0 : s->carried) - 1;
+    s->carried = moved(full ? 0 : s->carried, -1, LEAST_CARRIED, FULL_LOAD);
     s->oxygen = OXYGEN;
     if (ramping && (s->spawn_speed > 1 || s->move_speed > LEAST_SPEED)) {
         s->move_speed -= s->move_speed > LEAST_SPEED && s->ramps % 2;
@@ -258,7 +264,7 @@ static inline int surface(struct state *s, bool ramping) {
 static inline void breathe(struct state *s, bool ramping, gb_step *step) {
     step->terminal |= s->oxygen <= 0;
     if (s->y > 0) {
-        s->oxygen--;
+        s->oxygen -= s->oxygen > 0;
         s->surfaced = false;
     } else if (!s->surfaced && s->carried == 0) {
         step->terminal = true;
@@ -298,7 +304,6 @@ static inline void show(const struct things *list, int channel, bool trails, flo
 static void observe(const void *state, const void *config, float *obs) {
     (void)config;
     const struct state *s = state;
-    const int air = moved(s->oxygen, 0, 0, OXYGEN) * SIZE / OXYGEN;
     const int carried = moved(s->carried, 0, 0, FULL_LOAD);
     memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
     if (on_board(s->x)) {
@@ -310,7 +315,7 @@ static void observe(const void *state, const void *config, float *obs) {
     show(&s->fish, FISH, true, obs);
     show(&s->subs, SUB, true, obs);
     show(&s->divers, DIVER, true, obs);
-    for (int x = 0; x < air; x++) mark(obs, CHANNELS, x, GROUND, AIR);
+    for (int x = 0; x < air(s); x++) mark(obs, CHANNELS, x, GROUND, AIR);
     for (int x = GROUND - carried; x < GROUND; x++) mark(obs, CHANNELS, x, GROUND, CARRIED);
 }
 
@@ -325,10 +330,10 @@ static void draw_all(gb_canvas *canvas, const struct things *list, const char *c
 
 /* Air that is left, and seats for divers. */
 static void draw_gauges(const struct state *s, gb_canvas *canvas) {
-    const double air = (double)moved(s->oxygen, 0, 0, OXYGEN) / OXYGEN;
+    const double full = (double)moved(s->oxygen, 0, 0, OXYGEN) / OXYGEN;
     canvas->text(canvas, 0.7, 0.5, 0.4, "air", GB_INK);
     canvas->rect(canvas, 1.4, 0.3, 3.6, 0.4, GB_MUTED);
-    canvas->rect(canvas, 1.4, 0.3, 3.6 * air, 0.4, air < 0.25 ? GB_RED : GB_BLUE);
+    canvas->rect(canvas, 1.4, 0.3, 3.6 * full, 0.4, full < 0.25 ? GB_RED : GB_BLUE);
     canvas->text(canvas, 6.0, 0.5, 0.4, "divers", GB_INK);
     for (int k = 0; k < FULL_LOAD; k++)
         canvas->disc(canvas, 7.2 + 0.48 * k, 0.5, 0.19, k < s->carried ? GB_GREEN : GB_MUTED);

@@ -154,8 +154,8 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
     }
     step.reward = kill(s);
     s->shot_timer -= s->shot_timer > 0;
-    s->move_timer--;
-    s->bomb_timer--;
+    s->move_timer -= s->move_timer > 0;
+    s->bomb_timer -= s->bomb_timer > 0;
     if (!columns(s->aliens)) {
         s->interval -= c->ramping && s->interval > LEAST_INTERVAL;
         new_wave(s->aliens);
