@@ -2,7 +2,8 @@
  *
  * Matrices are row-major; ld is the distance between rows in numbers. Every call runs on the
  * calling thread only, and row i of a product depends on row i of its left operand only, to the
- * last bit: so a caller may split rows among calls and threads as it likes.
+ * last bit: so a caller may split rows among calls and threads as it likes (where the right operand
+ * is transposed, into calls of 16 rows and more).
  *
  * The kernels (la_kernel.c) are compiled for AVX-512, for AVX2 and for what the build's
  * architecture has; the best that the processor knows is used. Builds with LA=plain, and those in

@@ -17,13 +17,13 @@
  * m is cut into blocks of equal height, not into full blocks and a rest: 100 rows are 4 x 13 + 4 x
  * 12. What is left of n takes a masked vector. Each number of the target is one chain of
  * multiply-adds in the order of k, whatever the tile: the numbers depend neither on how rows are
- * split into calls nor on the number of threads. (A single column is summed in vectors, equally for
- * any m.)
+ * split into calls nor on the number of threads.
  *
  * a needs no packing: it is read along k (products with activations) or along its rows (gradients
- * of weights). A transposed b is transposed panel by panel into a buffer on the stack. What a layer
- * does with the product - bias, activation, the derivative on the way back - happens in registers,
- * before the tile is stored.
+ * of weights). A transposed b is transposed panel by panel into a buffer on the stack; where few
+ * rows or columns do not repay that, both operands are read along k in vectors, and their lanes
+ * summed at the end. What a layer does with the product - bias, activation, the derivative on the
+ * way back - happens in registers, before the tile is stored.
  */
 #include "la_kernel.h"
 
@@ -105,6 +105,8 @@ INLINE vec where_positive(vec x, vec y) {
     return (vec)((ints)x & (y > 0));
 }
 #endif
+
+typedef float four __attribute__((vector_size(16)));
 
 INLINE vec all(float x) {
     return x - (vec){0};
@@ -226,11 +228,10 @@ static void panel(const gb_la_product *p, int j, int n, const float *b, ptrdiff_
     }
 }
 
-enum { PANEL = 2 * WIDTH, DEEP = 512 };
+enum { PANEL = 2 * WIDTH, DEEP = 512, FEW = 12, LONG = 8 };
 
 /* to (k, PANEL) = rows 0..n-1 of b (n, k) as columns. Four by four in small vectors. */
 static void transpose(const float *b, ptrdiff_t ldb, int n, int k, float *to) {
-    typedef float four __attribute__((vector_size(16)));
     typedef float loose __attribute__((vector_size(16), aligned(4), may_alias));
     int j = 0;
     for (; j + 4 <= n; j += 4) {
@@ -273,45 +274,96 @@ static void product_transposed(const gb_la_product *p) {
     }
 }
 
-INLINE float total(vec v) {
-    float part[WIDTH];
-    store(part, v);
-#pragma GCC unroll 4
-    for (int half = WIDTH / 2; half; half /= 2)
-#pragma GCC unroll 16
-        for (int i = 0; i < half; i++) part[i] += part[i + half];
-    return part[0];
+/* --- sums along both operands
+ * -------------------------------------------------------------------*/
+
+/* The sum of four neighbours of each kind: lane i gets lanes i, i + 4, i + 8, ... */
+INLINE four fold(vec v) {
+#if defined(__AVX512F__)
+    __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v),
+                                _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1)));
+    return _mm256_castps256_ps128(half) + _mm256_extractf128_ps(half, 1);
+#elif defined(__AVX__)
+    return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+#else
+    return v;
+#endif
 }
 
-/* One column: rows of a against b, `rows` at a time. */
-INLINE void dots(const gb_la_product *p, const int rows, int i) {
-    vec sum[4];
+/* A vector that begins with these four. */
+INLINE vec widen(four v) {
+#if defined(__AVX512F__)
+    return _mm512_castps128_ps512(v);
+#elif defined(__AVX__)
+    return __builtin_shufflevector(v, v, 0, 1, 2, 3, 0, 1, 2, 3);
+#else
+    return v;
+#endif
+}
+
+/* Four totals at once. */
+INLINE four totals(const vec v[4]) {
+    four a = fold(v[0]), b = fold(v[1]), c = fold(v[2]), d = fold(v[3]);
+    four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) +
+           __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+}
+
+/* Products of `rows` rows of a and `cols` rows of a transposed b, up to 4 each, read along k. */
+INLINE void dots(const gb_la_product *p, const int rows, const int cols, int i, int j) {
+    vec sum[4][4];
 #pragma GCC unroll 4
-    for (int r = 0; r < rows; r++) sum[r] = all(0);
-    const float *a = p->a + i * p->a_row;
-    int l = 0;
-    for (; l + WIDTH <= p->k; l += WIDTH) {
-        vec x = load(p->b + l);
+    for (int r = 0; r < 4; r++)
 #pragma GCC unroll 4
-        for (int r = 0; r < rows; r++) sum[r] += x * load(a + r * p->a_row + l);
-    }
-    mask rest = mask_of(p->k - l);
-    if (l < p->k) {
-        vec x = load_part(p->b + l, rest);
+        for (int c = 0; c < 4; c++) sum[r][c] = all(0);
+    const float *a = p->a + i * p->a_row, *b = p->b + j * p->ldb;
+    for (int l = 0; l < p->k; l += WIDTH) {
+        mask m = mask_of(p->k - l < WIDTH ? p->k - l : WIDTH);
+        vec y[4];
 #pragma GCC unroll 4
-        for (int r = 0; r < rows; r++) sum[r] += x * load_part(a + r * p->a_row + l, rest);
+        for (int c = 0; c < cols; c++) y[c] = load_part(b + c * p->ldb + l, m);
+#pragma GCC unroll 4
+        for (int r = 0; r < rows; r++) {
+            vec x = load_part(a + r * p->a_row + l, m);
+#pragma GCC unroll 4
+            for (int c = 0; c < cols; c++) sum[r][c] += x * y[c];
+        }
     }
 #pragma GCC unroll 4
     for (int r = 0; r < rows; r++) {
-        vec x = all(total(sum[r]) + (p->bias ? p->bias[0] : 0));
-        finish_row(p, 1, &x, i + r, 0, mask_of(1));
+        vec x = widen(totals(sum[r]));
+        if (p->bias) x += load_part(p->bias + j, mask_of(cols));
+        finish_row(p, 1, &x, i + r, j, mask_of(cols));
     }
 }
 
-static void product_column(const gb_la_product *p) {
-    int i = 0;
-    for (; i + 4 <= p->m; i += 4) dots(p, 4, i);
-    for (; i < p->m; i++) dots(p, 1, i);
+#define DOTS(rows, cols)                                                                           \
+    static void dots_##rows##x##cols(const gb_la_product *p, int i, int j) {                       \
+        dots(p, rows, cols, i, j);                                                                 \
+    }
+DOTS(4, 4)
+DOTS(2, 4)
+DOTS(1, 4) DOTS(4, 2) DOTS(2, 2) DOTS(1, 2) DOTS(4, 1) DOTS(2, 1) DOTS(1, 1)
+
+    /* By the logarithms of rows and columns. */
+    static void (*const dot_tiles[3][3])(const gb_la_product *p, int i,
+                                         int j) = {{dots_1x1, dots_1x2, dots_1x4},
+                                                   {dots_2x1, dots_2x2, dots_2x4},
+                                                   {dots_4x1, dots_4x2, dots_4x4}};
+
+static int log_part(int left) {
+    return left >= 4 ? 2 : left >= 2;
+}
+
+static void product_dots(const gb_la_product *p) {
+    for (int j = 0, c; j < p->n; j += 1 << c) {
+        c = log_part(p->n - j);
+        for (int i = 0, r; i < p->m; i += 1 << r) {
+            r = log_part(p->m - i);
+            dot_tiles[r][c](p, i, j);
+        }
+    }
 }
 
 static void product(const gb_la_product *asked) {
@@ -322,8 +374,13 @@ static void product(const gb_la_product *asked) {
         p.ldb = p.n;
     }
     bool b_whole = p.b_transposed || p.ldb == 1;
-    if (p.n == 1 && p.a_col == 1 && b_whole) {
-        product_column(&p);
+    if (p.n == 1 && p.a_col == 1 && b_whole && p.k > LONG) { /* a column is its own transpose */
+        p.b_transposed = true;
+        p.ldb = p.k;
+    }
+    if (p.b_transposed && p.a_col == 1 && p.k > (p.n <= 4 ? LONG : 4 * LONG) &&
+        (p.n <= 4 || p.m <= FEW)) {
+        product_dots(&p);
         return;
     }
     if (p.n == 1 && p.a_row == 1 && p.ldc == 1 && !p.bias && b_whole && !p.finish) {
@@ -382,7 +439,7 @@ static float spin(long rounds, double *flops) {
 #pragma GCC unroll 12
     for (int c = 0; c < CHAINS; c++) sum += x[c];
     *flops = 2.0 * WIDTH * CHAINS * (double)rounds;
-    return total(sum);
+    return totals((vec[4]){sum, sum, sum, sum})[0];
 }
 
 const gb_la_kernels JOIN(gb_la_kernels_, GB_LA_UNIT) = {TEXT(GB_LA_UNIT), product, sum_rows, spin};
