@@ -2,7 +2,7 @@
  * left out with --no-preset. Figures: docs/results.md. */
 #include "registry.h"
 
-/* Of dqn and mdqn on the classic tasks. */
+/* Of dqn and mdqn on acrobot and mountain_car. */
 #define SWINGS                                                                                     \
     "hidden=64,64 scale_obs=1 loss=squared lr=1e-3 lr_end=0 batch=64 buffer=100000 "               \
     "learning_starts=5000 utd=0.5 n_step=5 target_update_interval=400 epsilon=0.3 "                \
