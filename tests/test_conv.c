@@ -51,12 +51,12 @@ static void compare(const char *what, const gb_conv *c, const gb_real *got, cons
                     int n) {
     for (int i = 0; i < n; i++) {
         double bound = FLT_EPSILON / 2 * (exact[i].terms + 1) * exact[i].size;
-        ck_assert_msg(fabs(got[i] - exact[i].value) <= bound,
-                      "%s[%d] of %dx%dx%d, %d filters of %d: %.9g, not %.9g", what, i, c->height,
-                      c->width, c->channels, c->filters, c->kernel, got[i], exact[i].value);
+        if (!(fabs(got[i] - exact[i].value) <= bound))
+            ck_abort_msg("%s[%d] of %dx%dx%d, %d filters of %d: %.9g, not %.9g", what, i, c->height,
+                         c->width, c->channels, c->filters, c->kernel, got[i], exact[i].value);
     }
     for (int i = n; i < n + GUARD; i++)
-        ck_assert_msg(got[i] == untouched, "%s[%d] is behind the end", what, i);
+        if (got[i] != untouched) ck_abort_msg("%s[%d] is behind the end", what, i);
 }
 
 static void fill(gb_real *to, int n, gb_rng *rng, double zeros) {
@@ -129,7 +129,6 @@ END_TEST
 /* A number that is none is seen, under ReLU too, wherever it enters, and only where it does. */
 START_TEST(nan_is_seen) {
     const gb_conv *c = &cases[_i];
-    int high = gb_conv_size(c, c->height), wide = gb_conv_size(c, c->width);
     int in = gb_conv_in(c), out = gb_conv_out(c), weights = gb_conv_taps(c) * c->filters;
     gb_rng rng = gb_rng_stream(23, (uint64_t)_i);
     for (int blank = 0; blank < 2; blank++) {
@@ -137,17 +136,19 @@ START_TEST(nan_is_seen) {
         fill(bias, c->filters, &rng, 0), fill(dy, out, &rng, 0);
         x[in - 1] = NAN; /* the last pixel: in the last patch */
         gb_conv_forward(c, weight, bias, x, y, 1, true);
-        for (int at = 0; at < out; at++) ck_assert_int_eq(!!isnan(y[at]), at >= out - c->filters);
+        for (int at = 0; at < out; at++)
+            if (!!isnan(y[at]) != (at >= out - c->filters)) ck_abort_msg("pixel: y[%d]", at);
         gb_conv_weight_gradient(c, x, dy, d_weight, d_bias, 1);
         ck_assert(isnan(d_weight[weights - 1]));
         x[in - 1] = 0;
         weight[0] = NAN; /* of the first filter */
         gb_conv_forward(c, weight, bias, x, y, 1, true);
-        for (int at = 0; at < out; at++) ck_assert_int_eq(!!isnan(y[at]), at % c->filters == 0);
+        for (int at = 0; at < out; at++)
+            if (!!isnan(y[at]) != (at % c->filters == 0)) ck_abort_msg("weight: y[%d]", at);
         dy[out - 1] = INFINITY; /* times 0 it is none either */
         gb_conv_weight_gradient(c, x, dy, d_weight, d_bias, 1);
         for (int at = c->filters - 1; at < weights; at += c->filters)
-            ck_assert(!isfinite(d_weight[at]) || (high == 1 && wide == 1 && !blank));
+            ck_assert(!isfinite(d_weight[at]));
         ck_assert(isinf(d_bias[c->filters - 1]));
     }
 }

@@ -35,19 +35,15 @@ static double last_place(long double x) {
     return ldexp(1, exponent < -125 ? -149 : exponent - 24);
 }
 
+/* Asserts only what is wrong: Check writes to a file for each assertion. */
 static void check_value(int k, float x, float y) {
     long double exact = functions[k].exact(x);
-    if (isnan(exact) || isinf(exact)) {
-        ck_assert_msg(isnan(exact) ? isnan(y) : y == exact, "%s(%.9g) = %.9g", functions[k].name, x,
-                      y);
-        return;
-    }
-    ck_assert_msg(y >= functions[k].low && y <= functions[k].high, "%s(%.9g) = %.9g",
-                  functions[k].name, x, y);
+    if (isnan(exact) ? isnan(y) : y == exact) return;
     if (isinf((float)exact) && isinf(y)) return;
     double ulps = (double)fabsl(y - exact) / last_place(exact);
-    ck_assert_msg(ulps <= functions[k].ulps, "%s(%.9g) = %.9g, not %.9Lg: off by %.3g ulp",
-                  functions[k].name, x, y, exact, ulps);
+    if (!(ulps <= functions[k].ulps && y >= functions[k].low && y <= functions[k].high))
+        ck_abort_msg("%s(%.9g) = %.9g, not %.9Lg: off by %.3g ulp", functions[k].name, x, y, exact,
+                     ulps);
 }
 
 /* Bit patterns from end to end: all exponents, subnormal numbers, both signs, NaN. */
@@ -112,8 +108,8 @@ START_TEST(place_does_not_matter) {
             part[n] = 77;
             memcpy(part, x + from, n * sizeof *x);
             functions[_i].of(part, part, n);
-            ck_assert_mem_eq(part, y + from, n * sizeof *y);
-            ck_assert(part[n] == 77);
+            if (memcmp(part, y + from, n * sizeof *y) || part[n] != 77)
+                ck_abort_msg("%zu numbers from number %zu on", n, from);
         }
 }
 END_TEST
@@ -127,10 +123,10 @@ static void check_pair(const uint32_t word[2], const float x[2]) {
     /* the conversion of a word to single precision moves u by 2^-25 of itself, the angle as much */
     long double off = 2 * acosl(-1) * 0x1p-25L * radius + 4e-7L * radius;
     off += radius < 1e-3L ? 4e-4L : 0x1p-25L / radius;
-    ck_assert_msg(fabsl(x[0] - radius * cosl(angle)) <= off, "%u %u: %.9g, not %.9Lg", word[0],
-                  word[1], x[0], radius * cosl(angle));
-    ck_assert_msg(fabsl(x[1] - radius * sinl(angle)) <= off, "%u %u: %.9g, not %.9Lg", word[0],
-                  word[1], x[1], radius * sinl(angle));
+    long double exact[] = {radius * cosl(angle), radius * sinl(angle)};
+    for (int k = 0; k < 2; k++)
+        if (!(fabsl(x[k] - exact[k]) <= off))
+            ck_abort_msg("%u %u: %.9g, not %.9Lg", word[0], word[1], x[k], exact[k]);
 }
 
 START_TEST(normal_pairs_by_the_formula) {
