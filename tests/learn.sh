@@ -14,7 +14,7 @@ tasks() {
     case $set in
     sac)
         for env in pendulum cartpole mountain_car_continuous acrobot mountain_car corridor frozen_lake; do
-            echo "$env sac $env --eval_every 1000"
+            echo "$env-sac sac $env --eval_every 1000"
         done
         ;;
     policy_gradients)

@@ -2,7 +2,7 @@
 #   make check    all tests of this build: structure, fuzz corpora, examples, install, suites
 #   make test     packages first, warnings of two compilers, the same under sanitizers, then check
 #   make study-NAME   gibbs study NAME with its defaults, into docs/ and docs/results/
-#   make learn    learning on every classic task, 5 seeds (about an hour on two cores)
+#   make learn    learning on every classic task, 5 seeds (about half an hour on two cores)
 
 TEST_CFLAGS = $(shell pkg-config --cflags check)
 TEST_LIBS   = $(shell pkg-config --libs check)
@@ -85,8 +85,12 @@ valgrind: test-packages
 	valgrind -q --error-exitcode=1 --leak-check=full --show-leak-kinds=definite,indirect \
 	    build-x86-64-v3/gibbs eval build-x86-64-v3/run --episodes 2
 
-learn study-sac: all
-	tests/learn.sh $B/gibbs
+# Learning with the presets: sets of tasks of learn.sh.
+LEARN = sac policy_gradients deep_q minatar
+$(LEARN:%=study-%): study-%: all
+	tests/learn.sh $B/gibbs $*
+learn: all
+	@for set in sac policy_gradients deep_q; do tests/learn.sh $B/gibbs $$set || exit 1; done
 
 # Seconds each; the same machine gives the same csv again.
 study-%: all
@@ -94,4 +98,4 @@ study-%: all
 	$B/gibbs study $* --out $B/study-$*
 	@cp $B/study-$*/$*.csv docs/results/ && cp $B/study-$*/$*.png docs/
 
-.PHONY: check warnings test valgrind learn study-sac
+.PHONY: check warnings test valgrind learn $(LEARN:%=study-%)
