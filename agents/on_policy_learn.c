@@ -1,6 +1,8 @@
 /* on_policy_learn.c - how on-policy agents learn from a rollout; see on_policy.h. */
 #include "on_policy.h"
 
+#include "pool.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -170,20 +172,39 @@ void gb_on_policy_score(struct on_policy_batch *b) {
     b->policy_loss = loss / b->n;
 }
 
+/* What the two networks do side by side. */
+struct pass {
+    struct on_policy *o;
+    on_policy_loss *loss;
+    void *agent;
+    double clip_vf;
+};
+
+/* Part 0: the policy forward, its loss, and back; part 1: the critic. */
+static void pass_part(void *context, int part, int parts) {
+    struct pass *p = context;
+    struct on_policy *o = p->o;
+    (void)parts;
+    if (part) {
+        if (!o->plan.no_critic) gb_on_policy_critic(o, o->c.vf_coef, p->clip_vf);
+        return;
+    }
+    gb_on_policy_forward(o);
+    p->loss(o, &o->batch, p->agent);
+    if (!o->batch.stop) gb_on_policy_backward(o);
+}
+
 bool gb_on_policy_step(struct on_policy *o, const int *rows, int n, on_policy_loss *loss,
                        void *agent, double clip_vf) {
     struct on_policy_batch *b = &o->batch;
     gb_on_policy_gather(o, rows, n);
     if (o->plan.no_critic) memset(o->critic_grad, 0, o->critic_net.n_params * sizeof(gb_real));
-#pragma omp parallel for num_threads(2) if (o->threads > 1)
-    for (int k = 0; k < 2; k++) {
-        if (k) {
-            if (!o->plan.no_critic) gb_on_policy_critic(o, o->c.vf_coef, clip_vf);
-            continue;
-        }
-        gb_on_policy_forward(o);
-        loss(o, b, agent);
-        if (!b->stop) gb_on_policy_backward(o);
+    struct pass pass = {o, loss, agent, clip_vf};
+    if (o->threads > 1) {
+        gb_pool_run(2, pass_part, &pass);
+    } else {
+        pass_part(&pass, 0, 2);
+        pass_part(&pass, 1, 2);
     }
     if (b->stop) return false;
     gb_on_policy_note(o, ON_POLICY_GRAD_NORM,

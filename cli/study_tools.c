@@ -1,9 +1,12 @@
 /* study_tools.c - what studies share: lists, threads, solvers, policies. */
 #include "bellman.h"
+#include "pool.h"
 #include "rng.h"
 #include "study.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* --- lists of numbers -------------------------------------------------------------------------*/
@@ -59,22 +62,45 @@ int study_check_weights(const gb_opt *opts, const void *config, gb_err *err) {
 
 /* --- work on many MDPs or seeds ---------------------------------------------------------------*/
 
+struct share {
+    int n;
+    int (*task)(void *context, int i, gb_err *err);
+    void *context;
+    atomic_int next; /* the next that nobody has taken */
+    pthread_mutex_t lock;
+    int first, failure; /* the first that failed */
+    gb_err *err;
+};
+
+/* Long and short tasks mix: each part takes the next one when it is done with one. */
+static void share_part(void *context, int part, int parts) {
+    struct share *s = context;
+    (void)part, (void)parts;
+    for (int i; (i = atomic_fetch_add(&s->next, 1)) < s->n;) {
+        gb_err own = {{0}};
+        const int code = s->task(s->context, i, &own);
+        if (!code) continue;
+        pthread_mutex_lock(&s->lock);
+        if (i < s->first) {
+            s->first = i, s->failure = code;
+            if (s->err) *s->err = own;
+        }
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
 int study_each(int n, int threads, int (*task)(void *context, int i, gb_err *err), void *context,
                gb_err *err) {
-    int first = n, failure = GB_OK;
-    (void)threads; /* which only OpenMP reads */
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-    for (int i = 0; i < n; i++) {
-        gb_err own = {{0}};
-        const int code = task(context, i, &own);
-        if (!code) continue;
-#pragma omp critical
-        if (i < first) {
-            first = i, failure = code;
-            if (err) *err = own;
-        }
-    }
-    return failure;
+    struct share share = {.n = n,
+                          .task = task,
+                          .context = context,
+                          .first = n,
+                          .failure = GB_OK,
+                          .err = err,
+                          .lock = PTHREAD_MUTEX_INITIALIZER};
+    atomic_init(&share.next, 0);
+    gb_pool_run(threads, share_part, &share);
+    return share.failure;
 }
 
 int64_t study_seed(int64_t seed, int i) {
