@@ -344,13 +344,19 @@ INLINE void dots(const gb_la_product *p, const int rows, const int cols, int i, 
     }
 DOTS(4, 4)
 DOTS(2, 4)
-DOTS(1, 4) DOTS(4, 2) DOTS(2, 2) DOTS(1, 2) DOTS(4, 1) DOTS(2, 1) DOTS(1, 1)
+DOTS(1, 4)
+DOTS(4, 2)
+DOTS(2, 2)
+DOTS(1, 2)
+DOTS(4, 1)
+DOTS(2, 1)
+DOTS(1, 1)
 
-    /* By the logarithms of rows and columns. */
-    static void (*const dot_tiles[3][3])(const gb_la_product *p, int i,
-                                         int j) = {{dots_1x1, dots_1x2, dots_1x4},
-                                                   {dots_2x1, dots_2x2, dots_2x4},
-                                                   {dots_4x1, dots_4x2, dots_4x4}};
+/* By the logarithms of rows and columns. */
+static void (*const dot_tiles[3][3])(const gb_la_product *p, int i,
+                                     int j) = {{dots_1x1, dots_1x2, dots_1x4},
+                                               {dots_2x1, dots_2x2, dots_2x4},
+                                               {dots_4x1, dots_4x2, dots_4x4}};
 
 static int log_part(int left) {
     return left >= 4 ? 2 : left >= 2;

@@ -117,8 +117,8 @@ void gb_net_backward_rows(const gb_net *net, const gb_real *params, gb_tape *tap
  * move along dparams (n_params): the Jacobian times dparams. It lives in the tape until the next
  * backward pass or call of this; what the forward pass left stays. The first layer must be LINEAR.
  */
-gb_real *gb_net_jvp(const gb_net *net, const gb_real *params, const gb_real *dparams,
-                          gb_tape *tape, int n);
+gb_real *gb_net_jvp(const gb_net *net, const gb_real *params, const gb_real *dparams, gb_tape *tape,
+                    int n);
 
 /* Visits the parameters layer by layer: "0.weight" (fan_in, units), "0.bias" (units), ... */
 void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive);
