@@ -44,6 +44,9 @@ void gb_normal_pairs(gb_real *x, const uint32_t *word, size_t n) {
 
 typedef gb_vector vector;
 typedef gb_vector_bits bits;
+/* The same as words without sign, whose sums and shifts wrap around: NaN and numbers that a result
+ * is not taken from go through them, too. */
+typedef uint32_t words __attribute__((vector_size(GB_VECTOR_BYTES)));
 
 static const float log2_high = 0.693359375f, log2_low = -2.12194440e-4f; /* the first: few bits */
 
@@ -61,13 +64,13 @@ static inline vector absolute(vector x) {
 static inline vector nearest(vector x, bits *whole) {
     const float shift = 0x1.8p23f;
     vector shifted = x + shift;
-    *whole = (bits)shifted - (bits)all(shift);
+    *whole = (bits)((words)shifted - (words)all(shift));
     return shifted - shift;
 }
 
 /* 2^k for -126 <= k <= 127. */
 static inline vector power_of_2(bits k) {
-    return (vector)((k + 127) << 23);
+    return (vector)(((words)k + 127) << 23);
 }
 
 /* exp(x) = 2^k (1 + q): k log 2 is the nearest to x, q = exp(r) - 1 for the rest r. -104 <= x <= 89
@@ -114,9 +117,9 @@ static inline vector vector_log(vector x) {
     bits small = x < 0x1p-126f; /* subnormal */
     vector scaled = gb_vector_select(small, x * 0x1p23f, x);
     /* the exponent changes at sqrt(1/2), whose bits are these */
-    bits above = (bits)scaled - 0x3f3504f3;
+    bits above = (bits)((words)scaled - 0x3f3504f3);
     bits k = above >> 23;
-    vector f = (vector)((bits)scaled - (k << 23)) - 1;
+    vector f = (vector)((words)scaled - ((words)k << 23)) - 1;
     k -= small & 23;
     vector y = log_sum(f, __builtin_convertvector(k, vector));
     y = gb_vector_select(x > 0, y, all(NAN));
@@ -184,9 +187,9 @@ static inline void turn(vector t, vector *cosine, vector *sine) {
     s *= r;
     c = c * z + 1;
     bits swap = -(q & 1); /* all bits, or none */
-    bits minus_cosine = ((q + 1) & 2) << 30, minus_sine = (q & 2) << 30;
-    *cosine = (vector)((bits)gb_vector_select(swap, s, c) ^ minus_cosine);
-    *sine = (vector)((bits)gb_vector_select(swap, c, s) ^ minus_sine);
+    words minus_cosine = (((words)q + 1) & 2) << 30, minus_sine = ((words)q & 2) << 30;
+    *cosine = (vector)((words)gb_vector_select(swap, s, c) ^ minus_cosine);
+    *sine = (vector)((words)gb_vector_select(swap, c, s) ^ minus_sine);
 }
 
 enum { PAIRS = 64 };

@@ -70,12 +70,13 @@ static void flip(float *obs, const cJSON *list) {
     cJSON_ArrayForEach(k, list) obs[k->valueint] = 1 - obs[k->valueint];
 }
 
+/* Check writes to a file for each assertion: only what is wrong is one. */
 static void compare(const gb_vec *vec, const float *is, const float *expected, int line, int t) {
     for (int k = 0; k < vec->obs_size; k++)
-        ck_assert_msg(is[k] == expected[k],
-                      "%s:%d, observation %d: row %d, column %d, channel %d is %g",
-                      vec->env->type->name, line, t, k / (vec->obs_size / 10),
-                      k / (vec->obs_size / CELLS) % 10, k % (vec->obs_size / CELLS), is[k]);
+        if (is[k] != expected[k])
+            ck_abort_msg("%s:%d, observation %d: row %d, column %d, channel %d is %g",
+                         vec->env->type->name, line, t, k / (vec->obs_size / 10),
+                         k / (vec->obs_size / CELLS) % 10, k % (vec->obs_size / CELLS), is[k]);
 }
 
 static void set_options(gb_env *env, const cJSON *options) {
