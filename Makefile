@@ -16,7 +16,10 @@ SANITIZE ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION  := $(shell sed -n 's/^\#define GB_VERSION "\(.*\)"/\1/p' core/base.h)
 
-MAKEFLAGS += --no-print-directory -j$(shell nproc)
+MAKEFLAGS += --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 # One folder for each way to build, so that switching never mixes objects.
 comma := ,
@@ -56,7 +59,7 @@ endif
 # --- sources: found, not listed -------------------------------------------------------------------
 objects = $(patsubst %.c,$B/%.o,$(wildcard $(1)))
 # Matrix kernels are there once for each vector unit; the program chooses when it runs.
-UNITS  := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
+UNITS  := $(if $(filter x86_64%,$(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m))),avx2 avx512)
 CORE   := $(call objects,core/*.c) $B/core/event.pb-c.o $(UNITS:%=$B/core/la_kernel-%.o)
 AGENTS := $(call objects,agents/*.c agents/*/*.c)
 ENVS   := $(call objects,envs/*/*.c)
@@ -121,7 +124,7 @@ $B/core/metrics.o $B/core/metrics_clock.o: $B/core/event.pb-c.c
 
 # A plugin sees one header, and does not link if it calls anything of the host.
 PLUGIN_FLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(EXACT) -fPIC -fvisibility=hidden -shared -DGB_PLUGIN -Icore
-$B/plugins/%.so: examples/plugin/%.c core/gibbs_plugin.h
+$B/plugins/%.so: examples/plugin/%.c core/gibbs_plugin.h | packages
 	@mkdir -p $(@D)
 	$(call say,PLUGIN)
 	$Q$(CC) $(PLUGIN_FLAGS) $(if $(SANITIZE),,-Wl$(comma)-z$(comma)defs) -o $@ $< -lm

@@ -1,6 +1,6 @@
 /* softmax.h - softmax policies of many states at once: what a soft sweep spends its time on.
  *
- * Eight rows go side by side through exponential and logarithm, which are polynomials here, so that
+ * Many rows go side by side through exponential and logarithm, which are polynomials here, so that
  * a compiler makes vector instructions of them. A row's numbers do not depend on its neighbours or
  * on where it stands: any split of the rows gives the same bits.
  *
@@ -14,7 +14,7 @@
 
 #include "base.h"
 
-#define GB_SOFTMAX_MAX 64 /* entries of a row: eight of them stay in the nearest cache */
+#define GB_SOFTMAX_MAX 64 /* entries of a row: a block of rows stays in the nearest cache */
 
 /* For each of `rows` rows q (rows, n), 1 <= n <= GB_SOFTMAX_MAX, writes T log sum_a exp(q_a / T) to
  * value (rows) and (q - value) / T, the log of the softmax, to log_policy (rows, n); T is the

@@ -54,7 +54,7 @@ for header in core/*.h; do
 done
 
 # each header compiles alone, as C; what plugin authors include, where there is g++, as C++ too
-for header in core/*.h agents/*.h render/*.h envs/*/*.h; do
+for header in core/*.h agents/*.h agents/*/*.h render/*.h envs/*/*.h; do
     gcc -std=c11 -D_XOPEN_SOURCE=700 -Icore -Irender -Wall -Wextra -Wno-missing-field-initializers \
         -Werror -fsyntax-only -x c "$header" ||
         fault "$header does not compile alone"

@@ -48,6 +48,14 @@ tasks() {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+tasks >"$work/all"
+if [ $# -gt 0 ]; then
+    grep -E "^($(IFS='|' && echo "$*")) " "$work/all" >"$work/some" || {
+        echo "learn.sh: $*: no such task of $set" >&2
+        exit 1
+    }
+    mv "$work/some" "$work/all"
+fi
 mkdir -p docs/results/curves
 csv=docs/results/$set.csv
 [ -e "$csv" ] || echo "task,seed,return_mean,return_std,length_mean,wall_seconds" >"$csv"
@@ -61,18 +69,14 @@ one() { # SEED TASK AGENT ENV OPTION...
     seconds=$(sed -n 's/.*"wall_seconds":\s*\([0-9.]*\).*/\1/p' "$run/run.json")
     row=$(sed 's/.*"return_mean":\([^,]*\),"return_std":\([^,]*\).*"length_mean":\([^,]*\),.*/\1,\2,\3/' \
         "$run.json")
-    flock "$csv" sed -i -e "/^$task,$seed,/d" -e "\$a $task,$seed,$row,$seconds" "$csv"
+    flock "$work/lock" sed -i -e "/^$task,$seed,/d" -e "\$a $task,$seed,$row,$seconds" "$csv"
     rm -rf "$run"
 }
 export -f one
 export gibbs work csv
 
-tasks >"$work/all"
-if [ $# -gt 0 ]; then
-    grep -E "^($(IFS='|' && echo "$*")) " "$work/all" >"$work/some" && mv "$work/some" "$work/all"
-fi
 for seed in ${SEEDS:-1 2 3 4 5}; do sed "s/^/$seed /" "$work/all"; done |
-    xargs -P 2 -L 1 bash -c 'one "$@"' one
+    xargs -P 2 -L 1 bash -euo pipefail -c 'one "$@"' one
 
 echo "| task | seeds | mean | spread over seeds (std) | worst seed | best seed |"
 echo "|---|---|---|---|---|---|"

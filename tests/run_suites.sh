@@ -8,10 +8,12 @@ logs=$build/tests/logs
 rm -rf "$logs"
 mkdir -p "$logs"
 
-# A suite prints its lines when it is done, so that those of two do not mix. One that ends without
-# Check's line (a crash of the runner) counts as an error.
-one='"$0/tests/check_gibbs" "$2" >"$1/$2" 2>&1
-     grep -q "^[0-9]*%: Checks: " "$1/$2" || echo "0%: Checks: 1, Failures: 0, Errors: 1" >>"$1/$2"
+# A suite prints its lines when it is done, so that those of two do not mix. A runner that fails
+# without naming a test (a crash, a leak), or that runs none, counts as an error.
+one='"$0/tests/check_gibbs" "$2" >"$1/$2" 2>&1 || failed=yes
+     grep -q "^[0-9]*%: Checks: [1-9]" "$1/$2" && [ -z "${failed-}" ] ||
+         grep -q "^[0-9]*%: .*: [1-9][0-9]*$\|Failures: [1-9]" "$1/$2" ||
+         echo "0%: Checks: 1, Failures: 0, Errors: 1" >>"$1/$2"
      cat "$1/$2"'
 printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 sh -c "$one" "$build" "$logs"
 
