@@ -90,9 +90,21 @@ static void solve(struct natural *s) {
     gb_on_policy_note(&s->on, NATURAL_CG_RESIDUAL, first > 0 ? sqrt(rest / first) : 0);
 }
 
+/* Moves one row in sub_sampling_factor to the front: the rows that the Fisher matrix is of. */
+static void sub_sample(struct natural *s) {
+    int *order = s->on.order;
+    const int every = s->c.sub_sampling_factor;
+    for (int i = 1; i < s->on.rows / every; i++) {
+        const int row = order[i * every];
+        order[i * every] = order[i];
+        order[i] = row;
+    }
+}
+
 double gb_natural_begin(struct natural *s) {
     struct on_policy *o = &s->on;
     const size_t n = o->n_policy;
+    sub_sample(s);
     gb_on_policy_gather(o, o->order, o->rows);
     memcpy(s->start, o->params, n * sizeof *s->start);
     gb_on_policy_forward(o);

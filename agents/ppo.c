@@ -4,8 +4,8 @@
  *
  *   clip:        L = -mean min(rho A, clip(rho, 1 - c, 1 + c) A)
  *   kl_penalty:  L = -mean rho A + beta mean KL(pi_old||pi),
- *                beta doubled after an update with KL > 1.5 kl_target, halved with KL <
- * kl_target/1.5
+ *                beta doubled after an update with KL > 1.5 kl_target, halved after one with
+ *                KL < kl_target / 1.5
  *
  * plus vf_coef mean (V - R)^2 minus ent_coef mean H(pi). Options, defaults and details (advantages
  * normalised in each batch, one gradient norm, Adam's epsilon 1e-5, an update that ends early when
@@ -108,10 +108,14 @@ static void ppo_loss(struct on_policy *o, struct on_policy_batch *b, void *agent
     b->stop = s->c.target_kl > 0 && kl > 1.5 * s->c.target_kl;
 }
 
-static void adapt_kl_coef(struct ppo *s) {
+/* An update that ended early went too far, whatever the mean over its batches says. */
+static void adapt_kl_coef(struct ppo *s, bool early) {
     const double kl = s->kl / s->on.rows, target = s->c.kl_target;
-    if (target > 0 && kl > 1.5 * target) s->kl_coef = fmin(2 * s->kl_coef, 1e9);
-    if (target > 0 && kl < target / 1.5) s->kl_coef /= 2;
+    if (!(target > 0)) return;
+    if (early || kl > 1.5 * target)
+        s->kl_coef = fmin(2 * s->kl_coef, 1e9);
+    else if (kl < target / 1.5)
+        s->kl_coef = fmax(s->kl_coef / 2, 1e-9);
 }
 
 static int ppo_observe(void *state, const gb_batch *batch, gb_err *err) {
@@ -127,7 +131,7 @@ static int ppo_observe(void *state, const gb_batch *batch, gb_err *err) {
     }
     gb_on_policy_note(o, EARLY_STOP, !on);
     gb_on_policy_note(o, KL_COEF, s->penalty ? s->kl_coef : 0);
-    if (s->penalty && on) adapt_kl_coef(s);
+    if (s->penalty) adapt_kl_coef(s, !on);
     return gb_on_policy_end(o, err);
 }
 

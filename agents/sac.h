@@ -66,7 +66,7 @@ struct sac {
     float *reward, *terminal; /* (batch) */
 
     double actor_loss, entropy, q_mean; /* of the last update */
-    double sum[5];                      /* since the last metrics: see sac_metrics */
+    double sum[SAC_SUMS];               /* since the last metrics: see sac_metrics */
     int64_t summed;
 };
 

@@ -118,9 +118,10 @@ static float spin(long rounds, double *flops) {
 
 #else
 
-/* NULL stands for plain C. A race to choose is harmless: all choose the same. */
-static const gb_la_kernels *kernels;
-static bool chosen;
+/* NULL stands for plain C. Threads may choose side by side: all choose the same, and see `chosen`
+ * only behind `kernels`. */
+static const gb_la_kernels *_Atomic kernels;
+static _Atomic bool chosen;
 
 static const gb_la_kernels *find(const char *name) {
 #ifdef __x86_64__
@@ -138,18 +139,20 @@ static const gb_la_kernels *find(const char *name) {
 bool gb_la_use(const char *name) {
     const gb_la_kernels *found = find(name);
     if (!found && name && strcmp(name, "plain")) return false;
-    kernels = found, chosen = true;
+    kernels = found;
+    chosen = true;
     return true;
 }
 
 const char *gb_la_name(void) {
     if (!chosen) gb_la_use(NULL);
-    return kernels ? kernels->name : "plain";
+    const gb_la_kernels *in_use = kernels;
+    return in_use ? in_use->name : "plain";
 }
 
 static bool fast(void) {
     if (!chosen) gb_la_use(NULL);
-    return kernels;
+    return kernels != NULL;
 }
 
 void gb_la_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const gb_real *a, int lda,
