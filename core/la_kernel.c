@@ -17,7 +17,8 @@
  * m is cut into blocks of equal height, not into full blocks and a rest: 100 rows are 4 x 13 + 4 x
  * 12. What is left of n takes a masked vector. Each number of the target is one chain of
  * multiply-adds in the order of k, whatever the tile: the numbers depend neither on how rows are
- * split into calls nor on the number of threads.
+ * split into calls nor on the number of threads. (Transposed products of few rows or columns sum
+ * lanes apart, see below: there, calls of 16 rows and more agree.)
  *
  * a needs no packing: it is read along k (products with activations) or along its rows (gradients
  * of weights). A transposed b is transposed panel by panel into a buffer on the stack; where few

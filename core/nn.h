@@ -115,7 +115,8 @@ void gb_net_backward_rows(const gb_net *net, const gb_real *params, gb_tape *tap
 
 /* Returns how the outputs of the first n rows of the last forward pass move, (n, out), as params
  * move along dparams (n_params): the Jacobian times dparams. It lives in the tape until the next
- * backward pass or call of this; what the forward pass left stays. The first layer must be LINEAR.
+ * backward pass or call of this; what the forward pass left stays. The first layer must be LINEAR,
+ * and there must be no convolution.
  */
 gb_real *gb_net_jvp(const gb_net *net, const gb_real *params, const gb_real *dparams, gb_tape *tape,
                     int n);

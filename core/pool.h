@@ -18,7 +18,7 @@ typedef void gb_pool_task(void *context, int part, int parts);
 /* Calls task(context, part, parts) once for each part and returns when all have ended: part 0 on
  * the calling thread, the others on one thread each. Parts above GB_POOL_MOST do not exist. If
  * threads cannot be started, or the pool is at work (a task of a task, another thread's), the
- * calling thread does all parts itself. */
+ * calling thread does all parts itself. A task must not fork and go on in the child. */
 void gb_pool_run(int parts, gb_pool_task *task, void *context);
 
 #endif
