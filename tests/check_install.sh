@@ -17,10 +17,10 @@ bin/gibbs train sac ./my_env.so --steps 200 --quiet
 GIBBS_PLUGIN_PATH=$prefix bin/gibbs rollout my_env --steps 2 >/dev/null
 # each command's options stand on the page, and no others
 page_words() { # of one command, from its name in the synopsis to the next
-    sed -e 's/\\f[BIR]//g; s/\\-/-/g' share/man/man1/gibbs.1 |
-        awk -v verb="$1" '/^\.SH DESCRIPTION/ { exit }
-            /^\.B gibbs / { on = $3 == verb; found += on } /^\.br/ { on = 0 } on
-            END { exit !found }'
+    awk -v verb="$1" '{ gsub(/\\f[BIR]/, ""); gsub(/\\-/, "-") }
+        /^\.SH DESCRIPTION/ { exit }
+        /^\.B gibbs / { on = $3 == verb; found += on } /^\.br/ { on = 0 } on
+        END { exit !found }' share/man/man1/gibbs.1
 }
 option_words() { grep -oE -- '--[a-zA-Z.-]+' | sort -u || true; }
 for verb in $(bin/gibbs help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
