@@ -39,8 +39,26 @@ tasks() {
             done
         done
         ;;
+    averaging_deep) # what averaging over iterations, which the KL divergence does, is worth under noise
+        for noise in 0 10 30; do
+            for kl in "kl 0.09 0.01" "nokl 0 0.1"; do
+                set -- $kl
+                options="--lambda $2 --tau $3 --l0 0 --target_noise $noise --steps 100000"
+                options+=" --target_update_interval 100 --eval_every 10000"
+                echo "cartpole-mdqn_noise${noise}_$1 mdqn cartpole $options --no-preset --hidden 128,128" \
+                    "--scale_obs 1 --loss squared --lr 1e-3 --adam_epsilon 3.125e-4 --batch 128" \
+                    "--buffer 50000 --learning_starts 500 --epsilon 0.01 --epsilon_end 0.01"
+                echo "acrobot-mdqn_noise${noise}_$1 mdqn acrobot $options --lr_end 1"
+            done
+        done
+        ;;
+    mujoco)
+        for env in ${GAMES:-half_cheetah hopper walker2d inverted_pendulum inverted_double_pendulum reacher}; do
+            echo "$env-sac sac $env --steps ${STEPS:-300000} --log_every 5000 --eval_every 20000"
+        done
+        ;;
     *)
-        echo "learn.sh: $set: no such set; take sac, policy_gradients, deep_q or minatar" >&2
+        echo "learn.sh: $set: no such set; take sac, policy_gradients, deep_q, minatar, mujoco or averaging_deep" >&2
         return 1
         ;;
     esac

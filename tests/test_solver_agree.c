@@ -312,7 +312,7 @@ END_TEST
 
 START_TEST(on_random_mdps) {
     struct count count = {.turns = 61};
-    for (int number = 0; number < 200; number++) {
+    for (int number = 0; number < TEST_CASES(200); number++) {
         struct problem p = {0};
         char name[32];
         random_mdp(&p.mdp, number, 50, 0.99);
@@ -320,7 +320,7 @@ START_TEST(on_random_mdps) {
         compare_all(&p, &count);
         free_problem(&p);
     }
-    ck_assert_int_ge(count.done, 300);
+    ck_assert_int_ge(count.done, TEST_CASES(300));
     ck_assert_int_le(count.left_out, count.done / 50);
 }
 END_TEST

@@ -8,7 +8,7 @@ extern const gb_solver_type gb_solver_md_mpi, gb_solver_da_mpi, gb_solver_cvi, g
     gb_solver_advantage_learning, gb_solver_munchausen_value_iteration, gb_solver_value_iteration,
     gb_solver_soft_value_iteration;
 
-enum { MDPS = 200, STATES = 50, PAIRS = 500 };
+enum { MDPS = TEST_CASES(200), STATES = 50, PAIRS = 500 };
 
 static gb_regularizer entropy_of(double tau) {
     return (gb_regularizer){gb_regularizer_find(tau > 0 ? "entropy" : "none", NULL), tau, 0, 0};

@@ -35,7 +35,7 @@ START_TEST(pmd_finds_the_optimum) {
                                            "divergence regularizer step geometric",
                                            "divergence regularizer step adaptive"};
     enum { SETTINGS = sizeof settings / sizeof *settings };
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < TEST_CASES(200); i++) {
         int k = i % REGULARIZERS, j = i / REGULARIZERS % SETTINGS;
         if (k == 0 && j > 3) j = i % 4; /* steps that do not grow need a regulariser */
         check_solution(i, k, 0.99, &gb_solver_pmd, settings[j]);
@@ -58,7 +58,7 @@ START_TEST(approximate_pmd_finds_the_optimum) {
 END_TEST
 
 START_TEST(rda_finds_the_optimum) {
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < TEST_CASES(200); i++)
         check_solution(i, 1 + i % (REGULARIZERS - 1), 0.99, &gb_solver_rda,
                        i / REGULARIZERS % 2 ? "growth 3" : "growth 1.5");
 }

@@ -113,7 +113,7 @@ END_TEST
 /* Against nature's answer, fixed, the solution is the ordinary one, and better for nature than the
  * model itself. */
 START_TEST(solutions_are_saddle_points) {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < TEST_CASES(200); i++) {
         const double beta = i % 2 ? 0 : i % 4 ? 3 : 0.2, radius = i % 2 ? 0.02 * (i % 9) + 1e-4 : 0;
         const gb_regularizer omega = {gb_regularizer_find("entropy", NULL), .tau = 0.1 * (i % 3)};
         const gb_regularizer none = {gb_regularizer_find("none", NULL)};

@@ -31,7 +31,7 @@ static void check_angle(double angle) {
 
 START_TEST(error_is_below_one_ulp) {
     gb_rng rng = gb_rng_stream(1, 0);
-    for (int i = 0; i < 300000; i++) {
+    for (int i = 0; i < TEST_CASES(300000); i++) {
         check_angle(gb_rng_uniform(&rng, -4, 4));
         check_angle(gb_rng_uniform(&rng, -100, 100));
         check_angle(gb_rng_uniform(&rng, -TRIG_FAR, TRIG_FAR));
