@@ -151,6 +151,6 @@ double gb_natural_update(void *state) {
     const gb_net *net = &o->actor_net;
     const double pass = gb_net_flops(net), first = 2.0 * net->in * net->layer[0].out;
     /* forward and backward; then tangents (two products but for the first layer) and backward */
-    const double row = (3 * pass - first) + (s->c.cg_max_steps + 1) * 2 * (2 * pass - first);
-    return row * o->rows;
+    const double fisher = (s->c.cg_max_steps + 1) * 2 * (2 * pass - first);
+    return (3 * pass - first) * o->rows + fisher * (o->rows / s->c.sub_sampling_factor);
 }

@@ -39,7 +39,8 @@ static const gb_opt opts[] = {
     {"n_steps", GB_INT(T, on.n_steps), 1000, 1, 10000000,
      "longest episode where the environment has no limit"},
     {"episodes", GB_INT(T, episodes), 8, 1, 1000000, "of each environment before an update"},
-    {"baseline", GB_TEXT(T, baseline), 0, 0, 0, "what returns are compared with", "learned",
+    {"baseline", GB_TEXT(T, baseline), 0, 0, 0,
+     "what returns are compared with; none: with nothing, nor normalized", "learned",
      "learned|mean|none"},
     ON_POLICY_ENTROPY_OPTS(T, on),
     ON_POLICY_JOINT_OPTS(T, on),
@@ -52,6 +53,7 @@ static int reinforce_init(void *state, const void *config, const gb_setting *set
     const struct reinforce_config *c = &s->c;
     s->c = *(const struct reinforce_config *)config;
     s->c.on.gae_lambda = 1;
+    if (c->baseline[0] == 'n') s->c.on.normalize_advantage = false; /* it takes the mean away */
     s->longest = setting->spec.max_steps ? setting->spec.max_steps : c->on.n_steps;
     const double steps = (double)s->longest * c->episodes;
     if (steps > 1e9)

@@ -1,6 +1,7 @@
 #include "nn.h"
 
 #include "la.h"
+#include "memory.h"
 #include "vmath.h"
 
 #include <stdio.h>
@@ -137,6 +138,9 @@ void gb_net_archive(const gb_net *net, gb_real *params, gb_archive *archive) {
 int gb_tape_init(gb_tape *tape, const gb_net *net, int rows, gb_err *err) {
     rows = (rows + 15) / 16 * 16;
     size_t delta = (size_t)rows * (size_t)net->widest, data = (size_t)rows * net->columns;
+    const double bytes = (double)(data + 2 * delta) * sizeof(gb_real);
+    *tape = (gb_tape){0};
+    if (gb_memory_check(bytes, "what a batch leaves in a network", err)) return GB_FAIL;
     *tape = (gb_tape){.rows = rows, .data = gb_alloc(data + 2 * delta, sizeof(gb_real), err)};
     if (!tape->data) return GB_FAIL;
     tape->some = gb_alloc((size_t)rows, sizeof *tape->some, err);
