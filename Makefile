@@ -5,13 +5,15 @@
 #   make install PREFIX=/usr/local     program, headers, libraries, pkg-config file, man page
 #   make SANITIZE=address,undefined test       the same tests under sanitizers
 #   make format lint fuzz valgrind clean       see CONTRIBUTING.md
-# Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), CAIRO=0 (no charts), ARCH=x86-64-v3 (another CPU), CC=clang.
+# Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), CAIRO=0 (no charts), MUJOCO=0 (no MuJoCo tasks),
+# ARCH=x86-64-v3 (another CPU), CC=clang.
 
 PREFIX   ?= /usr/local
 ARCH     ?= native
 LA       ?= kernels
 SDL      ?= 1
 CAIRO    ?= 1
+MUJOCO   ?= 1
 SANITIZE ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION  := $(shell sed -n 's/^\#define GB_VERSION "\(.*\)"/\1/p' core/base.h)
@@ -23,7 +25,7 @@ endif
 
 # One folder for each way to build, so that switching never mixes objects.
 comma := ,
-B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter 0,$(CAIRO)),-nocairo)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
+B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter 0,$(CAIRO)),-nocairo)$(if $(filter 0,$(MUJOCO)),-nomujoco)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
 
 # Short lines for a person; V=1 shows the commands.
 Q   := $(if $(V),,@)
@@ -34,6 +36,7 @@ PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprot
             protobuf-c-compiler libglpk-dev
 PACKAGES += $(if $(filter clang,$(CC)),clang)
 PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev) $(if $(filter 1,$(CAIRO)),libcairo2-dev)
+PACKAGES += $(if $(filter 1,$(MUJOCO)),libmujoco-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
 
 # --- flags ----------------------------------------------------------------------------------------
@@ -47,7 +50,7 @@ CFLAGS   += -std=c11 $(OPT) -march=$(ARCH) -fPIC $(WARN) $(WERROR)
 MATHS    := -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp-simd
 # Environments give the same numbers everywhere.
 EXACT    := -ffp-contract=off -fno-math-errno
-LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) -lglpk -ldl -lm -pthread
+LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) -lglpk $(MUJOCO_LIBS) -ldl -lm -pthread
 ifeq ($(LA),plain)
 CPPFLAGS += -DGB_LA_PLAIN
 endif
@@ -82,6 +85,14 @@ RENDER += $(SHARED) $(CHARTS)
 CPPFLAGS += -DGB_CAIRO
 else
 CLI    := $(filter-out $(call objects,cli/cmd_plot.c cli/plot*.c),$(CLI))
+endif
+# So can the tasks of the physics engine, with their tests.
+ifeq ($(MUJOCO),1)
+CPPFLAGS += -DGB_MUJOCO
+MUJOCO_LIBS := -lmujoco
+else
+WITHOUT := envs/mujoco/%.c tests/test_mujoco%.c
+ENVS   := $(filter-out $(WITHOUT:%.c=$B/%.o),$(ENVS))
 endif
 PLUGINS := $(patsubst examples/plugin/%.c,$B/plugins/%.so,$(wildcard examples/plugin/*.c))
 EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(wildcard examples/*.c))

@@ -25,6 +25,7 @@ brought() { # whether what a package is for is there, under whatever name
     libsdl2-dev) module sdl2 ;;
     libpng-dev) module libpng ;;
     libcairo2-dev) module cairo ;;
+    libmujoco-dev) header mujoco/mujoco.h ;;
     check) module check ;;
     *) false ;;
     esac

@@ -6,13 +6,14 @@
 
 TEST_CFLAGS = $(shell pkg-config --cflags check)
 TEST_LIBS   = $(shell pkg-config --libs check)
-SUITES := $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
-TEST_OBJECTS := $(call objects,tests/test_*.c) $B/tests/main.o $B/tests/support.o
+TESTS  := $(filter-out $(WITHOUT),$(wildcard tests/test_*.c))
+SUITES := $(TESTS:tests/test_%.c=%)
+TEST_OBJECTS := $(TESTS:%.c=$B/%.o) $B/tests/main.o $B/tests/support.o
 BAD_PLUGINS := $(patsubst tests/plugins/%.c,$B/tests/plugins/%.so,$(wildcard tests/plugins/*.c))
 
 # The list of suites is made from the file names: test_opt.c holds opt_suite(). Suites that learn
 # come last, and not under sanitizers, where they would take long and find nothing new.
-$B/tests/suites.inc: $(wildcard tests/test_*.c)
+$B/tests/suites.inc: $(TESTS)
 	@mkdir -p $(@D)
 	$Qprintf 'SUITE(%s)\n' $(SUITES) > $@
 $B/tests/main.o: $B/tests/suites.inc
@@ -60,7 +61,8 @@ check: $(CHECKED) fuzz-corpus
 	tests/run_suites.sh $B $(if $(SANITIZE),,learn) $(filter-out learn,$(SUITES))
 
 # Quick: the compilers' front ends only.
-WARNED = $(wildcard core/*.c agents/*.c agents/*/*.c envs/*/*.c render/*.c cli/*.c examples/*.c)
+WARNED = $(filter-out $(WITHOUT), \
+    $(wildcard core/*.c agents/*.c agents/*/*.c envs/*/*.c render/*.c cli/*.c examples/*.c))
 WARN_FLAGS = $(CPPFLAGS) -std=c11 -O1 $(WARN) -Werror -fsyntax-only
 warnings: $B/core/event.pb-c.c
 	@for cc in gcc clang; do \
@@ -75,6 +77,7 @@ test: test-packages
 	$(if $(SANITIZE),,$(MAKE) LA=plain build-plain/gibbs && build-plain/gibbs bench update sac --hidden 16 --seconds 0.05)
 	$(if $(SANITIZE),,$(MAKE) SDL=0 build-nosdl/gibbs && build-nosdl/gibbs list >/dev/null)
 	$(if $(SANITIZE),,$(MAKE) CAIRO=0 build-nocairo/gibbs && build-nocairo/gibbs list >/dev/null)
+	$(if $(SANITIZE),,$(MAKE) MUJOCO=0 build-nomujoco/gibbs && build-nomujoco/gibbs list >/dev/null)
 	$(MAKE) check
 
 # Valgrind knows no AVX-512: a build for the architecture before it.
