@@ -1,0 +1,187 @@
+/* MuJoCo models against those of the published tasks: compiled by the engine, every field that
+ * moves anything has the number recorded in tests/golden/mujoco_models (made by
+ * make_mujoco_models.py), derived ones such as inertias included. */
+#include "support.h"
+
+#include <math.h>
+#include <mujoco/mjxmacro.h>
+#include <mujoco/mujoco.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const models[] = {
+    "half_cheetah",
+    "hopper",
+    "walker2d",
+    "inverted_pendulum",
+    "inverted_double_pendulum",
+    "reacher",
+    "swimmer",
+    "ant",
+    "pusher",
+    "humanoid",
+};
+enum { MODELS = sizeof models / sizeof *models };
+
+/* A field of mjModel: its name there and where its numbers are. */
+typedef struct field {
+    const char *name;
+    const void *at;
+    enum { kind_int, kind_mjtNum, kind_mjtByte, kind_float, kind_char } kind;
+    int n, each; /* numbers in all, and of one object */
+} field;
+enum { FIELDS = 500 };
+
+/* Lists all fields of model and its options, with the engine's own macros. Returns how many. */
+static int list_fields(const mjModel *model, field *fields) {
+    MJMODEL_POINTERS_PREAMBLE(model)
+    int n = 0;
+#define FIELD(label, place, type, size, per)                                                       \
+    do {                                                                                           \
+        ck_assert_int_lt(n, FIELDS);                                                               \
+        fields[n++] = (field){#label, place, kind_##type, (int)(size), (int)(per)};                \
+    } while (0);
+#define X(type, name) FIELD(name, &model->opt.name, type, 1, 1)
+    MJOPTION_SCALARS
+#undef X
+#define X(name, size) FIELD(name, model->opt.name, mjtNum, size, size)
+    MJOPTION_VECTORS
+#undef X
+#define X(name) FIELD(name, &model->name, int, 1, 1)
+    MJMODEL_INTS
+#undef X
+#define X(type, name, rows, columns) FIELD(name, model->name, type, model->rows *(columns), columns)
+    MJMODEL_POINTERS
+#undef X
+    FIELD(meaninertia, &model->stat.meaninertia, mjtNum, 1, 1)
+    FIELD(meanmass, &model->stat.meanmass, mjtNum, 1, 1)
+    FIELD(meansize, &model->stat.meansize, mjtNum, 1, 1)
+    FIELD(extent, &model->stat.extent, mjtNum, 1, 1)
+#undef FIELD
+    return n;
+}
+
+static double number(const field *f, int k) {
+    switch (f->kind) {
+    case kind_int:
+        return ((const int *)f->at)[k];
+    case kind_mjtNum:
+        return ((const mjtNum *)f->at)[k];
+    case kind_mjtByte:
+        return ((const mjtByte *)f->at)[k];
+    case kind_float:
+        return (double)((const float *)f->at)[k];
+    default:
+        return ((const char *)f->at)[k];
+    }
+}
+
+/* The engine's number for the kind of object that a key is of: geom_size, geom_names. */
+static int object_type(const char *key) {
+    static const struct {
+        const char *prefix;
+        int type;
+    } kinds[] = {
+        {"body_", mjOBJ_BODY}, {"jnt_", mjOBJ_JOINT},     {"geom_", mjOBJ_GEOM},
+        {"site_", mjOBJ_SITE}, {"tendon_", mjOBJ_TENDON}, {"actuator_", mjOBJ_ACTUATOR},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(key, kinds[i].prefix, strlen(kinds[i].prefix))) return kinds[i].type;
+    return mjOBJ_UNKNOWN;
+}
+
+/* The name of an object, "-" if it has none. */
+static const char *object_name(const mjModel *model, int type, int id) {
+    const char *name = type == mjOBJ_UNKNOWN ? NULL : mj_id2name(model, type, id);
+    return name && *name ? name : "-";
+}
+
+static void compare_names(const mjModel *model, const char *key, char *rest) {
+    int k = 0;
+    for (char *name = strtok(rest, " "); name; name = strtok(NULL, " "), k++) {
+        const char *here = object_name(model, object_type(key), k);
+        ck_assert_msg(!strcmp(here, name), "%s: %s %d is %s, not %s", model->names, key, k, here,
+                      name);
+    }
+}
+
+/* The record has nine digits. What is below 1e-15 there is a rounding error of the engine. */
+static bool agree(double here, double recorded) {
+    return fabs(here - recorded) <= 1e-8 * fabs(recorded) + 1e-15;
+}
+
+static void compare_numbers(const mjModel *model, const field *f, char *rest) {
+    int k = 0;
+    for (char *word = strtok(rest, " "); word; word = strtok(NULL, " "), k++) {
+        char *end;
+        double recorded = strtod(word, &end);
+        ck_assert_msg(end != word && !*end, "%s: not a number: %s", f->name, word);
+        ck_assert_msg(k < f->n, "%s: %s has %d numbers, fewer than recorded", model->names, f->name,
+                      f->n);
+        ck_assert_msg(agree(number(f, k), recorded),
+                      "%s: %s, object %d (%s), number %d: %.9g, not %s", model->names, f->name,
+                      k / f->each, object_name(model, object_type(f->name), k / f->each),
+                      k % f->each, number(f, k), word);
+    }
+    ck_assert_msg(k == f->n, "%s: %s has %d numbers, %d are recorded", model->names, f->name, f->n,
+                  k);
+}
+
+/* Compares one line of a record: a key, then numbers or names. */
+static void compare(const mjModel *model, const field *fields, int n, char *line) {
+    char *rest = line + strcspn(line, " ");
+    if (*rest) *rest++ = 0;
+    if (!strcmp(line, "model")) {
+        ck_assert_str_eq(model->names, rest);
+        return;
+    }
+    if (strstr(line, "_names")) {
+        compare_names(model, line, rest);
+        return;
+    }
+    int found = 0;
+    while (found < n && strcmp(fields[found].name, line)) found++;
+    ck_assert_msg(found < n, "the engine has no field %s", line);
+    compare_numbers(model, &fields[found], rest);
+}
+
+static mjModel *load(const char *name) {
+    char path[64], err[1000] = "";
+    gb_format(path, sizeof path, "envs/mujoco/%s.xml", name);
+    mjModel *model = mj_loadXML(path, NULL, err, sizeof err);
+    ck_assert_msg(model && !*err, "%s: %s", path, err); /* warnings too */
+    return model;
+}
+
+START_TEST(agrees_with_the_published_model) {
+    mjModel *model = load(models[_i]);
+    field fields[FIELDS];
+    const int n = list_fields(model, fields);
+
+    char path[64];
+    gb_format(path, sizeof path, "tests/golden/mujoco_models/%s.txt", models[_i]);
+    char *text = test_read(path, NULL), *next = text;
+    for (int lines = 0;; lines++) {
+        char *line = next;
+        ck_assert_msg(*line, "%s: no last line", path);
+        next += strcspn(next, "\n");
+        if (*next) *next++ = 0;
+        if (!strncmp(line, "lines ", 6)) {
+            ck_assert_int_eq(lines, atoi(line + 6));
+            break;
+        }
+        compare(model, fields, n, line);
+    }
+    free(text);
+    mj_deleteModel(model);
+}
+END_TEST
+
+Suite *mujoco_models_suite(void);
+Suite *mujoco_models_suite(void) {
+    Suite *suite = suite_create("mujoco_models");
+    TCase *tcase = tcase_create("mujoco_models");
+    tcase_add_loop_test(tcase, agrees_with_the_published_model, 0, MODELS);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
