@@ -103,6 +103,7 @@ static int set_state(gb_player *player, const char *text, gb_err *err) {
             return gb_fail(err, GB_USAGE, "--state: %s: %s is not a number", word, value);
         gb_field_set(field, player->state, k, number);
     }
+    if (env->type->settle) env->type->settle(player->state, env->config);
     if (!gb_player_observe(player, fault, sizeof fault)) return GB_OK;
     return gb_fail(err, GB_USAGE, "--state: with these values %s; choose others", fault);
 }

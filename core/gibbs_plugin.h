@@ -233,6 +233,72 @@ static inline void gb_env_block_store(const gb_env_block *block, const void *arr
                size);
 }
 
+/* --- Simulators with handles ------------------------------------------------------------------
+ * A simulator that lives behind a handle (an mjData, a physics world, an emulator) cannot be the
+ * state of an environment, for the host copies states with memcpy, saves them, and steps them on
+ * any thread. Such an environment keeps plain data in its state, and borrows a handle for each
+ * call:
+ *
+ *     take a handle -> load it from state -> run it -> save what matters to state -> give it back
+ *
+ * load and save are the author's own copies between the two. load must set everything that the run
+ * depends on, as the handle may come from any instance; save must bring back everything that load
+ * needs next time, and what observe looks at. Then clones, snapshots, exact resume and any number
+ * of threads work by themselves; `gibbs check` finds what was forgotten.
+ *
+ * gb_handles is the pool of them: prepare fills in the first three fields of one in memory of its
+ * own (config itself is constant while steps run), release closes it. It opens a handle where none
+ * is idle, so in the end as many as threads step at once. Example: examples/plugin/crane.c. */
+
+enum { GB_HANDLES = 64 }; /* idle handles kept, at most */
+
+typedef struct gb_handles {
+    void *(*open)(const void *context); /* returns a new handle, or NULL if there can be none */
+    void (*close)(void *handle);
+    const void *context; /* for open: a model, options */
+    void *idle[GB_HANDLES];
+} gb_handles;
+
+/* Returns where this thread begins to look, so that it mostly finds the handle that it gave back:
+ * that one's memory is in its cache. */
+static inline int gb_handles_home(void) {
+    static __thread char here;
+    return (int)(((uint64_t)(uintptr_t)&here * 0x9e3779b97f4a7c15ULL) >> 58);
+}
+
+/* Returns a handle that is the caller's until it gives it back, or NULL if open fails. Safe on any
+ * number of threads, as is gb_handles_give. */
+static inline void *gb_handles_take(gb_handles *handles) {
+    const int home = gb_handles_home();
+    for (int k = 0; k < GB_HANDLES; k++) {
+        void **slot = &handles->idle[(home + k) % GB_HANDLES];
+        void *handle = __atomic_load_n(slot, __ATOMIC_RELAXED);
+        if (handle) handle = __atomic_exchange_n(slot, (void *)0, __ATOMIC_ACQUIRE);
+        if (handle) return handle;
+    }
+    return handles->open(handles->context);
+}
+
+/* Gives a handle back, in any condition: the next user loads it. */
+static inline void gb_handles_give(gb_handles *handles, void *handle) {
+    const int home = gb_handles_home();
+    for (int k = 0; k < GB_HANDLES; k++) {
+        void *none = (void *)0;
+        if (__atomic_compare_exchange_n(&handles->idle[(home + k) % GB_HANDLES], &none, handle,
+                                        false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+            return;
+    }
+    handles->close(handle);
+}
+
+/* Closes all handles, which must have been given back. More may be taken afterwards. */
+static inline void gb_handles_close(gb_handles *handles) {
+    for (int k = 0; k < GB_HANDLES; k++) {
+        if (handles->idle[k]) handles->close(handles->idle[k]);
+        handles->idle[k] = (void *)0;
+    }
+}
+
 /* --- The environment --------------------------------------------------------------------------*/
 
 typedef struct gb_env_type {
@@ -283,6 +349,13 @@ typedef struct gb_env_type {
     /* Set by GB_ENV_HEADER: how much of a gb_spec spec may write. A host with a shorter one refuses
      * the plugin. */
     size_t spec_size;
+    /* Called when somebody has set state variables by name (--state of gibbs rollout): makes the
+     * rest of state follow from them, as reset would leave it. */
+    void (*settle)(void *state, const void *config);
+    /* Where the work of a step is a simulator's: runs nothing but that from state for n steps with
+     * action (n, spec.act.n). `gibbs bench env` measures step against it. What it leaves in state
+     * does not matter. */
+    void (*bare)(void *state, const void *config, const float *action, int n);
 } gb_env_type;
 
 #define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type), .spec_size = sizeof(gb_spec)
