@@ -116,6 +116,13 @@ $B/%.o: %.c | packages
 	$(call say,CC)
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# Models of MuJoCo's tasks, as numbers to include: the program needs no files.
+MODELS := $(patsubst envs/mujoco/%.xml,$B/models/%.xml.inc,$(wildcard envs/mujoco/*.xml))
+$B/models/%.inc: envs/mujoco/%
+	@mkdir -p $(@D)
+	$Qod -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' > $@
+$(filter $B/envs/mujoco/%,$(ENVS)): | $(MODELS)
+
 $B/core/la_kernel-avx2.o: UNIT := -march=x86-64-v3
 $B/core/la_kernel-avx512.o: UNIT := -march=x86-64-v4 -mprefer-vector-width=512
 $(UNITS:%=$B/core/la_kernel-%.o): $B/core/la_kernel-%.o: core/la_kernel.c | packages

@@ -8,7 +8,12 @@
     X(acrobot) X(asterix) X(breakout) X(cartpole) X(cliff_walking) X(corridor) X(deep_sea)         \
     X(double_chain) X(four_rooms) X(freeway) X(frozen_lake) X(gridworld) X(maze4) X(mdp)           \
     X(mountain_car) X(mountain_car_continuous) X(pendulum) X(river_swim) X(seaquest)               \
-    X(space_invaders) X(taxi) X(windy_grid)
+    X(space_invaders) X(taxi) X(windy_grid) MUJOCO(X)
+#ifdef GB_MUJOCO
+#define MUJOCO(X) X(half_cheetah) X(hopper) X(walker2d)
+#else
+#define MUJOCO(X)
+#endif
 #define SOLVERS(X)                                                                                 \
     X(advantage_learning) X(cvi) X(da_mpi) X(dpp) X(linear_program) X(md_mpi) X(mdvi)              \
     X(modified_policy_iteration) X(munchausen_value_iteration) X(npg) X(pmd) X(policy_iteration)   \

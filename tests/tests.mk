@@ -64,7 +64,7 @@ check: $(CHECKED) fuzz-corpus
 WARNED = $(filter-out $(WITHOUT), \
     $(wildcard core/*.c agents/*.c agents/*/*.c envs/*/*.c render/*.c cli/*.c examples/*.c))
 WARN_FLAGS = $(CPPFLAGS) -std=c11 -O1 $(WARN) -Werror -fsyntax-only
-warnings: $B/core/event.pb-c.c
+warnings: $B/core/event.pb-c.c $(MODELS)
 	@for cc in gcc clang; do \
 	    command -v $$cc >/dev/null || continue; \
 	    $$cc $(filter-out -MMD -MP,$(WARN_FLAGS)) $(WARNED) || exit 1; \
