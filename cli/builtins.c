@@ -10,7 +10,9 @@
     X(mountain_car) X(mountain_car_continuous) X(pendulum) X(river_swim) X(seaquest)               \
     X(space_invaders) X(taxi) X(windy_grid) MUJOCO(X)
 #ifdef GB_MUJOCO
-#define MUJOCO(X) X(half_cheetah) X(hopper) X(walker2d)
+#define MUJOCO(X)                                                                                   \
+    X(ant) X(half_cheetah) X(hopper) X(humanoid) X(inverted_double_pendulum) X(inverted_pendulum)  \
+    X(pusher) X(reacher) X(swimmer) X(walker2d)
 #else
 #define MUJOCO(X)
 #endif

@@ -24,6 +24,7 @@ typedef struct scene {
     const mjData *data;
     camera camera;
     double half;
+    double ground; /* height of the ground; NAN: there is none */
     gb_canvas *canvas;
     shape shape[MOST_SHAPES];
     int n;
@@ -111,7 +112,7 @@ static void draw_shapes(const scene *s) {
 static void draw_shadows(const scene *s) {
     for (int i = 0; i < s->n; i++) {
         const shape *p = &s->shape[i];
-        const double a[3] = {p->a[0], p->a[1], 0}, b[3] = {p->b[0], p->b[1], 0};
+        const double a[3] = {p->a[0], p->a[1], s->ground}, b[3] = {p->b[0], p->b[1], s->ground};
         thick_line(s, a, b, p->radius, GB_MUTED);
     }
 }
@@ -127,14 +128,14 @@ static void draw_contacts(const scene *s) {
     }
 }
 
-static bool has_ground(const mjModel *model) {
+static double ground_of(const mjModel *model) {
     for (int k = 0; k < model->ngeom; k++)
-        if (model->geom_type[k] == mjGEOM_PLANE) return true;
-    return false;
+        if (model->geom_type[k] == mjGEOM_PLANE) return model->geom_pos[3 * k + 2];
+    return NAN;
 }
 
 static void ground_line(const scene *s, double x0, double y0, double x1, double y1) {
-    const double a[3] = {x0, y0, 0}, b[3] = {x1, y1, 0};
+    const double a[3] = {x0, y0, s->ground}, b[3] = {x1, y1, s->ground};
     double h0, v0, h1, v1;
     project(&s->camera, a, &h0, &v0);
     project(&s->camera, b, &h1, &v1);
@@ -153,11 +154,12 @@ static void draw_grid(const scene *s, double pitch) {
 
 /* The ground from the side: its surface, and a stroke every metre. */
 static void draw_floor(const scene *s) {
-    const double x = s->camera.centre[0], reach = 4 * s->half, half = s->half;
+    const double x = s->camera.centre[0], reach = 4 * s->half, half = s->half, z = s->ground;
     gb_canvas *canvas = s->canvas;
-    canvas->rect(canvas, x - reach, -0.02 * half, 2 * reach, 0.02 * half, GB_MUTED);
+    canvas->rect(canvas, x - reach, z - 0.02 * half, 2 * reach, 0.02 * half, GB_MUTED);
     for (double k = floor(x - reach); k < x + reach; k++)
-        canvas->line(canvas, k, -0.02 * half, k - 0.08 * half, -0.1 * half, 0.012 * half, GB_MUTED);
+        canvas->line(canvas, k, z - 0.02 * half, k - 0.08 * half, z - 0.1 * half, 0.012 * half,
+                     GB_MUTED);
 }
 
 static void draw_scene(scene *s, gb_mujoco_view view) {
@@ -165,7 +167,8 @@ static void draw_scene(scene *s, gb_mujoco_view view) {
     double x, y;
     project(&s->camera, s->camera.centre, &x, &y);
     s->canvas->view(s->canvas, x - half, y - half, x + half, y + half);
-    const bool ground = has_ground(s->model);
+    s->ground = ground_of(s->model);
+    const bool ground = !isnan(s->ground);
     if (ground && view == GB_MUJOCO_SIDE) draw_floor(s);
     if (ground && view != GB_MUJOCO_SIDE) draw_grid(s, half > 1 ? 1 : 0.1);
     for (int k = 0; k < s->model->ngeom; k++) add_shape(s, k);

@@ -27,7 +27,7 @@ static const gb_opt opts[] = {
     {"exclude_current_positions_from_observation",
      GB_BOOL(struct config, exclude_current_positions_from_observation), 1, 0, 1,
      "do not show where the body is along the ground"},
-    GB_MUJOCO_OPTS(struct config, 5),
+    GB_MUJOCO_FRAME_SKIP(struct config, 5),
     {0},
 };
 

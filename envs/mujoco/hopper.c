@@ -1,7 +1,7 @@
 /* hopper - make a planar leg of four links hop forward without falling.
  *
- * Gymnasium's Hopper-v4; the task is older (Erez, Tassa and Todorov, "Infinite-horizon model
- * predictive control for periodic tasks with contacts", 2011).
+ * Gymnasium's Hopper-v4 and -v5 (option version); the task is older (Erez, Tassa and Todorov,
+ * "Infinite-horizon model predictive control for periodic tasks with contacts", 2011).
  */
 #include "legged.h"
 
@@ -27,7 +27,7 @@ static const gb_opt opts[] = {
      "healthy if angles and speeds are larger"},
     {"healthy_state_range_max", GB_F64(struct config, healthy_state_max), 100, -1e6, 1e6,
      "healthy if angles and speeds are smaller"},
-    GB_MUJOCO_OPTS(struct config, 4),
+    GB_MUJOCO_FRAME_SKIP(struct config, 4),
     {0},
 };
 

@@ -159,6 +159,10 @@ void gb_mujoco_release(void *config) {
     m->sim = NULL;
 }
 
+int gb_mujoco_body(const gb_mujoco *m, const char *name) {
+    return mj_name2id(m->model, mjOBJ_BODY, name);
+}
+
 /* --- between state and mjData -----------------------------------------------------------------*/
 
 /* The head of a state as what it is: numbers in a row. */
@@ -260,7 +264,7 @@ static void run(void (*f)(void *work), const gb_mujoco *m, void *state, const fl
         return;
     }
     save(m->model, w.data, state);
-    if (task->read) task->read(m->model, w.data, state, action != NULL);
+    if (task->read) task->read(m, w.data, state, action != NULL);
     if (diverged(w.data)) spoil(m->model, state);
     gb_mujoco_give(m, w.data);
 }

@@ -38,29 +38,36 @@ typedef struct gb_mujoco_task {
     size_t xml_size;
     int nq, nv, nu; /* the sizes that the task's code counts on */
     /* Copies what the task looks at, beside the head, from data to state, after a step or, if not
-     * stepped, after a state was set. NULL: nothing. */
-    void (*read)(const mjModel *model, mjData *data, void *state, bool stepped);
+     * stepped, after a state was set. config is the task's. NULL: nothing. */
+    void (*read)(const void *config, mjData *data, void *state, bool stepped);
 } gb_mujoco_task;
 
 typedef struct gb_mujoco_sim gb_mujoco_sim;
 
 /* The head of every config. */
 typedef struct gb_mujoco {
-    gb_mujoco_sim *sim; /* owned; made by gb_mujoco_prepare */
-    const mjModel *model;
+    gb_mujoco_sim *sim;      /* owned; made by gb_mujoco_prepare */
+    mjModel *model;          /* not changed once prepare has come to its end */
     double dt;               /* s, of a step of the environment */
     const float *low, *high; /* (nu) bounds of the actions */
     int frame_skip;          /* steps of the simulator a step of the environment */
 } gb_mujoco;
 
-#define GB_MUJOCO_OPTS(T, skip)                                                                    \
-    { "frame_skip", GB_INT(T, mujoco.frame_skip), skip, 1, 1000, "simulator steps a step" }
+/* The row of an option of every task. */
+#define GB_MUJOCO_FRAME_SKIP(T, skip)                                                              \
+    {                                                                                              \
+        "frame_skip", GB_INT(T, mujoco.frame_skip), skip, 1, 1000,                                 \
+            "steps of the simulator in one step"                                                   \
+    }
 
 /* Makes the simulator of a config that begins with m, whose frame_skip is set. Returns NULL, or one
  * line that says why there is none. */
 const char *gb_mujoco_prepare(gb_mujoco *m, const gb_mujoco_task *task);
 /* The release of an environment whose config begins with a gb_mujoco. */
 void gb_mujoco_release(void *config);
+
+/* Returns the number of the body called name, or -1. */
+int gb_mujoco_body(const gb_mujoco *m, const char *name);
 
 /* Puts state into the model's reference position, at rest, at time 0. Settle it next. */
 void gb_mujoco_rest(const gb_mujoco *m, void *state);

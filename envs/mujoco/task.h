@@ -5,6 +5,10 @@
 #include "draw.h"
 #include "sim.h"
 
+/* The row of an option of tasks whose rules have changed. */
+#define GB_MUJOCO_VERSION(T, f)                                                                    \
+    { "version", GB_INT(T, f), 4, 4, 5, "Gymnasium's rules" }
+
 /* The spec of a task with n_obs numbers to see, in double and without bounds as in Gymnasium. */
 static inline void gb_mujoco_spec(const gb_mujoco *m, int n_obs, const char *const *seen,
                                   const char *const *actions, int max_steps, gb_spec *out) {

@@ -1,7 +1,7 @@
 /* walker2d - make a planar pair of legs walk forward without falling.
  *
- * Gymnasium's Walker2d-v4; the task is older (Erez, Tassa and Todorov, "Infinite-horizon model
- * predictive control for periodic tasks with contacts", 2011).
+ * Gymnasium's Walker2d-v4 and -v5 (option version); the task is older (Erez, Tassa and Todorov,
+ * "Infinite-horizon model predictive control for periodic tasks with contacts", 2011).
  */
 #include "legged.h"
 
@@ -23,7 +23,7 @@ static const gb_opt opts[] = {
      "healthy from this angle of the torso, rad"},
     {"healthy_angle_range_max", GB_F64(struct config, healthy_angle_max), 1, -1e6, 1e6,
      "healthy up to this angle of the torso, rad"},
-    GB_MUJOCO_OPTS(struct config, 4),
+    GB_MUJOCO_FRAME_SKIP(struct config, 4),
     {0},
 };
 
@@ -35,7 +35,17 @@ static const unsigned char xml[] = {
 static const gb_mujoco_task task = {"walker2d", xml, sizeof xml, NQ, NV, NU, NULL};
 
 static const char *prepare(void *config) {
-    return gb_mujoco_prepare(config, &task);
+    struct config *c = config;
+    const char *fault = gb_mujoco_prepare(&c->mujoco, &task);
+    if (fault || c->legged.version == 4) return fault;
+    /* the right foot slipped more than the left one, until version 5 */
+    const mjModel *model = c->mujoco.model;
+    const int right = mj_name2id(model, mjOBJ_GEOM, "foot_geom");
+    const int left = mj_name2id(model, mjOBJ_GEOM, "foot_left_geom");
+    if (right < 0 || left < 0) return "walker2d.xml has no foot_geom or foot_left_geom";
+    memcpy(model->geom_friction + 3 * right, model->geom_friction + 3 * left,
+           3 * sizeof *model->geom_friction);
+    return NULL;
 }
 
 /* Positions that are not shown: that along x. */
