@@ -3,6 +3,7 @@
 #include "bench.h"
 #include "opt.h"
 #include "rng.h"
+#include "space.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,47 +33,102 @@ int bench_take(struct args *args, struct bench *bench, gb_err *err) {
 
 /* --- environments -----------------------------------------------------------------------------*/
 
-static int time_steps(gb_vec *vec, float *action, const struct bench *bench, double *rate,
-                      gb_err *err) {
-    for (int w = -1; w < BENCH_WINDOWS; w++) { /* the first warms up */
-        double start = clock_seconds(), end;
-        int64_t before = vec->steps;
-        do {
-            gb_vec_random_actions(vec, action);
-            int code = gb_vec_step(vec, action, (int)bench->threads, err);
-            if (code) return code;
-        } while ((end = clock_seconds()) - start < bench->seconds);
-        if (w >= 0) rate[w] = (double)(vec->steps - before) / (end - start);
-    }
+/* A vector of instances at work, and beside it the bare simulator. */
+struct env_bench {
+    struct bench bench;
+    gb_env env;
+    gb_vec vec;
+    int64_t envs;
+    float *action; /* (envs, act_size), at least (BARE_STEPS, act_size) */
+    void *state;   /* a copy of one instance's, for the simulator; NULL: there is none */
+    double rate[BENCH_WINDOWS], bare[BENCH_WINDOWS];
+};
+
+enum { BARE_STEPS = 8 }; /* from each state, before it is an unlikely one */
+
+/* Steps for one window; *rate: steps a second. */
+static int time_steps(struct env_bench *b, double *rate, gb_err *err) {
+    double start = clock_seconds(), end;
+    int64_t before = b->vec.steps;
+    do {
+        gb_vec_random_actions(&b->vec, b->action);
+        int code = gb_vec_step(&b->vec, b->action, (int)b->bench.threads, err);
+        if (code) return code;
+    } while ((end = clock_seconds()) - start < b->bench.seconds);
+    *rate = (double)(b->vec.steps - before) / (end - start);
     return GB_OK;
 }
 
+/* Simulates for one window, a few steps from where each instance is in turn; only that is timed. */
+static double time_bare(struct env_bench *b) {
+    const gb_env_type *type = b->env.type;
+    const int act_size = b->vec.act_size;
+    double busy = 0;
+    int64_t steps = 0;
+    do {
+        for (int i = 0; i < b->vec.n && busy < b->bench.seconds; i++, steps += BARE_STEPS) {
+            memcpy(b->state, gb_vec_state(&b->vec, i), type->state_size);
+            for (int k = 0; k < BARE_STEPS; k++)
+                gb_space_sample(&b->env.spec.act, &b->vec.rng[i], b->action + k * act_size);
+            double start = clock_seconds();
+            type->bare(b->state, b->env.config, b->action, BARE_STEPS);
+            busy += clock_seconds() - start;
+        }
+    } while (busy < b->bench.seconds);
+    return (double)steps / busy;
+}
+
+static int run_env_bench(struct env_bench *b, gb_err *err) {
+    const size_t rows = b->envs > BARE_STEPS ? (size_t)b->envs : BARE_STEPS;
+    int code = gb_vec_init(&b->vec, &b->env, (int)b->envs, 1, GB_STREAM_BENCH, err);
+    if (code) return code;
+    b->action = gb_alloc(rows * (size_t)b->vec.act_size, sizeof *b->action, err);
+    if (!b->action) return GB_FAIL;
+    if (b->env.type->bare && !(b->state = gb_alloc(1, b->env.type->state_size, err)))
+        return GB_FAIL;
+    for (int w = -1; w < BENCH_WINDOWS && !code; w++) { /* the first warms up */
+        double rate = 0, bare;
+        code = time_steps(b, &rate, err);
+        bare = b->state ? time_bare(b) : 0;
+        if (w >= 0) b->rate[w] = rate, b->bare[w] = bare;
+    }
+    return code;
+}
+
+static void print_env_bench(struct env_bench *b) {
+    const char *name = b->env.type->name;
+    const double rate = bench_median(b->rate), bare = bench_median(b->bare);
+    const long long envs = b->envs, threads = b->bench.threads;
+    if (b->bench.json) {
+        printf("{\"env\":\"%s\",\"envs\":%lld,\"threads\":%lld,\"steps_per_s\":%.6g", name, envs,
+               threads, rate);
+        if (b->state) printf(",\"bare_steps_per_s\":%.6g", bare);
+        printf("}\n");
+        return;
+    }
+    printf("%s, %lld environments, %lld thread%s: %.4g million steps/s with random actions "
+           "(median of %d windows)\n",
+           name, envs, threads, threads == 1 ? "" : "s", rate / 1e6, BENCH_WINDOWS);
+    if (b->state)
+        printf("the simulator alone, 1 thread: %.4g million steps/s; %.1f%% of it\n", bare / 1e6,
+               100 * rate / bare);
+}
+
 static int bench_env(struct session *session, struct args *args, gb_err *err) {
-    struct bench bench;
-    gb_env env = {0};
-    gb_vec vec = {0};
-    double rate[BENCH_WINDOWS];
-    int64_t envs = 4096;
-    int code = bench_take(args, &bench, err);
+    struct env_bench b = {.envs = 0};
+    int code = bench_take(args, &b.bench, err);
     if (!code) code = session_take_plugin(session, args, err);
-    if (!code) code = args_take_int(args, "envs", 1, 1 << 20, &envs, err);
+    if (!code) code = args_take_int(args, "envs", 1, 1 << 20, &b.envs, err);
     if (!code && args->n_words < 2) code = args_finish(args, 2, 2, usage_of("bench"), err);
-    if (!code) code = session_open_env(session, args, args->words[1], &env, err);
+    if (!code) code = session_open_env(session, args, args->words[1], &b.env, err);
     if (!code) code = args_finish(args, 2, 2, usage_of("bench"), err);
-    if (!code) code = gb_vec_init(&vec, &env, (int)envs, 1, GB_STREAM_BENCH, err);
-    float *action = code ? NULL : gb_alloc((size_t)(envs * vec.act_size), sizeof *action, err);
-    if (!code) code = action ? time_steps(&vec, action, &bench, rate, err) : GB_FAIL;
-    if (!code && bench.json)
-        printf("{\"env\":\"%s\",\"envs\":%lld,\"threads\":%lld,\"steps_per_s\":%.6g}\n",
-               env.type->name, (long long)envs, (long long)bench.threads, bench_median(rate));
-    else if (!code)
-        printf("%s, %lld environments, %lld thread%s: %.4g million steps/s with random actions "
-               "(median of %d windows)\n",
-               env.type->name, (long long)envs, (long long)bench.threads,
-               bench.threads == 1 ? "" : "s", bench_median(rate) / 1e6, BENCH_WINDOWS);
-    gb_dealloc(action);
-    gb_vec_free(&vec);
-    gb_env_free(&env);
+    if (!code && !b.envs) b.envs = b.env.type->bare ? 64 : 4096; /* a simulator takes its time */
+    if (!code) code = run_env_bench(&b, err);
+    if (!code) print_env_bench(&b);
+    gb_dealloc(b.state);
+    gb_dealloc(b.action);
+    gb_vec_free(&b.vec);
+    gb_env_free(&b.env);
     return code;
 }
 
