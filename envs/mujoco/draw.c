@@ -12,10 +12,13 @@ typedef struct camera {
     double centre[3];
 } camera;
 
-/* A capsule, a sphere (both ends alike) or a cylinder, all shown as a thick line. */
+/* A capsule, a sphere (both ends alike) or a cylinder, shown as a thick line; or a flat cylinder.
+ */
 typedef struct shape {
-    double a[3], b[3]; /* ends of the axis */
+    double a[3], b[3];       /* ends of the axis */
+    double side[3], back[3]; /* of a flat one: radii across the axis */
     double radius, depth;
+    bool flat;
     gb_color color;
 } shape;
 
@@ -74,8 +77,11 @@ static void add_shape(scene *s, int geom) {
     for (int k = 0; k < 3; k++) {
         p->a[k] = at[k] - length * frame[3 * k + 2];
         p->b[k] = at[k] + length * frame[3 * k + 2];
+        p->side[k] = size[0] * frame[3 * k];
+        p->back[k] = size[0] * frame[3 * k + 1];
     }
     p->radius = size[0];
+    p->flat = model->geom_type[geom] == mjGEOM_CYLINDER && length < size[0] / 2;
     p->depth = dot(at, s->camera.toward);
     p->color = color_of(model, model->geom_bodyid[geom]);
 }
@@ -100,10 +106,26 @@ static void thick_line(const scene *s, const double a[3], const double b[3], dou
     canvas->line(canvas, x0, y0, x1, y1, 2 * radius, color);
 }
 
+static void flat_disc(const scene *s, const shape *p, gb_color color) {
+    enum { corners = 32 };
+    double xy[2 * corners];
+    for (int i = 0; i < corners; i++) {
+        const double turn = 6.283185307179586 * i / corners, c = cos(turn), d = sin(turn);
+        double at[3];
+        for (int k = 0; k < 3; k++) at[k] = p->b[k] + c * p->side[k] + d * p->back[k];
+        project(&s->camera, at, &xy[2 * i], &xy[2 * i + 1]);
+    }
+    s->canvas->polygon(s->canvas, xy, corners, color);
+}
+
 /* A rim of paper keeps limbs of one colour apart. */
 static void draw_shapes(const scene *s) {
     for (int i = 0; i < s->n; i++) {
         const shape *p = &s->shape[i];
+        if (p->flat) {
+            flat_disc(s, p, p->color);
+            continue;
+        }
         if (p->color != GB_MUTED) thick_line(s, p->a, p->b, p->radius + 0.008 * s->half, GB_PAPER);
         thick_line(s, p->a, p->b, p->radius, p->color);
     }
@@ -112,6 +134,7 @@ static void draw_shapes(const scene *s) {
 static void draw_shadows(const scene *s) {
     for (int i = 0; i < s->n; i++) {
         const shape *p = &s->shape[i];
+        if (p->flat) continue;
         const double a[3] = {p->a[0], p->a[1], s->ground}, b[3] = {p->b[0], p->b[1], s->ground};
         thick_line(s, a, b, p->radius, GB_MUTED);
     }
@@ -145,7 +168,7 @@ static void ground_line(const scene *s, double x0, double y0, double x1, double 
 /* The ground from above: lines every `pitch` metres, that stay where they are when the camera
  * follows. */
 static void draw_grid(const scene *s, double pitch) {
-    const double reach = 4 * s->half, *c = s->camera.centre;
+    const double reach = 6 * s->half, *c = s->camera.centre;
     for (double x = floor((c[0] - reach) / pitch) * pitch; x < c[0] + reach; x += pitch)
         ground_line(s, x, c[1] - reach, x, c[1] + reach);
     for (double y = floor((c[1] - reach) / pitch) * pitch; y < c[1] + reach; y += pitch)
@@ -154,7 +177,7 @@ static void draw_grid(const scene *s, double pitch) {
 
 /* The ground from the side: its surface, and a stroke every metre. */
 static void draw_floor(const scene *s) {
-    const double x = s->camera.centre[0], reach = 4 * s->half, half = s->half, z = s->ground;
+    const double x = s->camera.centre[0], reach = 6 * s->half, half = s->half, z = s->ground;
     gb_canvas *canvas = s->canvas;
     canvas->rect(canvas, x - reach, z - 0.02 * half, 2 * reach, 0.02 * half, GB_MUTED);
     for (double k = floor(x - reach); k < x + reach; k++)
@@ -170,7 +193,7 @@ static void draw_scene(scene *s, gb_mujoco_view view) {
     s->ground = ground_of(s->model);
     const bool ground = !isnan(s->ground);
     if (ground && view == GB_MUJOCO_SIDE) draw_floor(s);
-    if (ground && view != GB_MUJOCO_SIDE) draw_grid(s, half > 1 ? 1 : 0.1);
+    if (ground && view != GB_MUJOCO_SIDE) draw_grid(s, half > 1 ? 1 : half > 0.5 ? 0.25 : 0.1);
     for (int k = 0; k < s->model->ngeom; k++) add_shape(s, k);
     qsort(s->shape, (size_t)s->n, sizeof *s->shape, by_depth);
     if (ground && view == GB_MUJOCO_SLANT) draw_shadows(s);
