@@ -32,14 +32,23 @@ typedef struct field {
 } field;
 enum { FIELDS = 500 };
 
-/* Lists all fields of model and its options, with the engine's own macros. Returns how many. */
-static int list_fields(const mjModel *model, field *fields) {
+/* A model of ours, with all its fields. */
+typedef struct subject {
+    const char *name; /* of its file */
+    mjModel *model;
+    field fields[FIELDS];
+    int n;
+} subject;
+
+/* Lists all fields of the model and its options, with the engine's own macros. */
+static void list_fields(subject *s) {
+    const mjModel *model = s->model;
     MJMODEL_POINTERS_PREAMBLE(model)
-    int n = 0;
+    s->n = 0;
 #define FIELD(label, place, type, size, per)                                                       \
     do {                                                                                           \
-        ck_assert_int_lt(n, FIELDS);                                                               \
-        fields[n++] = (field){#label, place, kind_##type, (int)(size), (int)(per)};                \
+        ck_assert_int_lt(s->n, FIELDS);                                                            \
+        s->fields[s->n++] = (field){#label, place, kind_##type, (int)(size), (int)(per)};          \
     } while (0);
 #define X(type, name) FIELD(name, &model->opt.name, type, 1, 1)
     MJOPTION_SCALARS
@@ -58,7 +67,6 @@ static int list_fields(const mjModel *model, field *fields) {
     FIELD(meansize, &model->stat.meansize, mjtNum, 1, 1)
     FIELD(extent, &model->stat.extent, mjtNum, 1, 1)
 #undef FIELD
-    return n;
 }
 
 static double number(const field *f, int k) {
@@ -96,12 +104,11 @@ static const char *object_name(const mjModel *model, int type, int id) {
     return name && *name ? name : "-";
 }
 
-static void compare_names(const mjModel *model, const char *key, char *rest) {
+static void compare_names(const subject *s, const char *key, char *rest) {
     int k = 0;
     for (char *name = strtok(rest, " "); name; name = strtok(NULL, " "), k++) {
-        const char *here = object_name(model, object_type(key), k);
-        ck_assert_msg(!strcmp(here, name), "%s: %s %d is %s, not %s", model->names, key, k, here,
-                      name);
+        const char *here = object_name(s->model, object_type(key), k);
+        ck_assert_msg(!strcmp(here, name), "%s: %s %d is %s, not %s", s->name, key, k, here, name);
     }
 }
 
@@ -110,56 +117,52 @@ static bool agree(double here, double recorded) {
     return fabs(here - recorded) <= 1e-8 * fabs(recorded) + 1e-15;
 }
 
-static void compare_numbers(const mjModel *model, const field *f, char *rest) {
+static void compare_numbers(const subject *s, const field *f, char *rest) {
     int k = 0;
     for (char *word = strtok(rest, " "); word; word = strtok(NULL, " "), k++) {
         char *end;
-        double recorded = strtod(word, &end);
+        const double recorded = strtod(word, &end);
         ck_assert_msg(end != word && !*end, "%s: not a number: %s", f->name, word);
-        ck_assert_msg(k < f->n, "%s: %s has %d numbers, fewer than recorded", model->names, f->name,
-                      f->n);
-        ck_assert_msg(agree(number(f, k), recorded),
-                      "%s: %s, object %d (%s), number %d: %.9g, not %s", model->names, f->name,
-                      k / f->each, object_name(model, object_type(f->name), k / f->each),
-                      k % f->each, number(f, k), word);
+        ck_assert_msg(k < f->n, "%s: %s: %d numbers, more are recorded", s->name, f->name, f->n);
+        if (agree(number(f, k), recorded)) continue;
+        const int object = k / f->each;
+        ck_abort_msg("%s: %s of object %d (%s), number %d: %.9g, not %s", s->name, f->name, object,
+                     object_name(s->model, object_type(f->name), object), k % f->each, number(f, k),
+                     word);
     }
-    ck_assert_msg(k == f->n, "%s: %s has %d numbers, %d are recorded", model->names, f->name, f->n,
-                  k);
+    ck_assert_msg(k == f->n, "%s: %s: %d numbers, not %d", s->name, f->name, f->n, k);
 }
 
 /* Compares one line of a record: a key, then numbers or names. */
-static void compare(const mjModel *model, const field *fields, int n, char *line) {
+static void compare(const subject *s, char *line) {
     char *rest = line + strcspn(line, " ");
     if (*rest) *rest++ = 0;
     if (!strcmp(line, "model")) {
-        ck_assert_str_eq(model->names, rest);
-        return;
+        ck_assert_str_eq(s->model->names, rest);
+    } else if (strstr(line, "_names")) {
+        compare_names(s, line, rest);
+    } else {
+        int k = 0;
+        while (k < s->n && strcmp(s->fields[k].name, line)) k++;
+        ck_assert_msg(k < s->n, "the engine has no field %s", line);
+        compare_numbers(s, &s->fields[k], rest);
     }
-    if (strstr(line, "_names")) {
-        compare_names(model, line, rest);
-        return;
-    }
-    int found = 0;
-    while (found < n && strcmp(fields[found].name, line)) found++;
-    ck_assert_msg(found < n, "the engine has no field %s", line);
-    compare_numbers(model, &fields[found], rest);
 }
 
-static mjModel *load(const char *name) {
+static void load(subject *s, const char *name) {
     char path[64], err[1000] = "";
     gb_format(path, sizeof path, "envs/mujoco/%s.xml", name);
-    mjModel *model = mj_loadXML(path, NULL, err, sizeof err);
-    ck_assert_msg(model && !*err, "%s: %s", path, err); /* warnings too */
-    return model;
+    s->name = name;
+    s->model = mj_loadXML(path, NULL, err, sizeof err);
+    ck_assert_msg(s->model && !*err, "%s: %s", path, err); /* warnings too */
+    list_fields(s);
 }
 
 START_TEST(agrees_with_the_published_model) {
-    mjModel *model = load(models[_i]);
-    field fields[FIELDS];
-    const int n = list_fields(model, fields);
-
+    subject s;
+    load(&s, models[_i]);
     char path[64];
-    gb_format(path, sizeof path, "tests/golden/mujoco_models/%s.txt", models[_i]);
+    gb_format(path, sizeof path, "tests/golden/mujoco_models/%s.txt", s.name);
     char *text = test_read(path, NULL), *next = text;
     for (int lines = 0;; lines++) {
         char *line = next;
@@ -170,10 +173,10 @@ START_TEST(agrees_with_the_published_model) {
             ck_assert_int_eq(lines, atoi(line + 6));
             break;
         }
-        compare(model, fields, n, line);
+        compare(&s, line);
     }
     free(text);
-    mj_deleteModel(model);
+    mj_deleteModel(s.model);
 }
 END_TEST
 

@@ -20,6 +20,10 @@ DRAWN = re.compile(
 )
 # Memory, numbers for programs, keyframes that hold nothing; the total is in body_subtreemass.
 OTHER = re.compile(r"MuJoCo|nbuffer|nstack|nnumeric\w*|nkey|totalmass")
+# What the engine computes from the rest stands last: a difference is first seen at its cause.
+DERIVED = re.compile(
+    r"mean\w+|extent|body_i\w+|body_(subtree)?mass|\w+(invweight|length|M|acc)0|geom_rbound"
+)
 KIND = {"JOINT": "jnt"}
 
 
@@ -47,7 +51,8 @@ def condense(text):
             continue
         if not DRAWN.fullmatch(key) and not OTHER.fullmatch(key):
             fields.setdefault(key, []).extend(values)
-    lines = [" ".join([key, *values]) for key, values in fields.items()]
+    keys = sorted(fields, key=lambda key: bool(DERIVED.fullmatch(key)))
+    lines = [" ".join([key, *fields[key]]) for key in keys]
     return [*lines, f"lines {len(lines)}"]
 
 
