@@ -24,10 +24,11 @@ static const char *const models[] = {
 enum { MODELS = sizeof models / sizeof *models };
 
 /* A field of mjModel: its name there and where its numbers are. */
+typedef enum number_kind { kind_int, kind_mjtNum, kind_mjtByte, kind_float, kind_char } number_kind;
 typedef struct field {
     const char *name;
     const void *at;
-    enum { kind_int, kind_mjtNum, kind_mjtByte, kind_float, kind_char } kind;
+    number_kind kind;
     int n, each; /* numbers in all, and of one object */
 } field;
 enum { FIELDS = 500 };
@@ -40,33 +41,33 @@ typedef struct subject {
     int n;
 } subject;
 
+static void add(subject *s, const char *name, const void *at, number_kind kind, int n, int each) {
+    ck_assert_int_lt(s->n, FIELDS);
+    s->fields[s->n++] = (field){name, at, kind, n, each};
+}
+
 /* Lists all fields of the model and its options, with the engine's own macros. */
 static void list_fields(subject *s) {
     const mjModel *model = s->model;
     MJMODEL_POINTERS_PREAMBLE(model)
     s->n = 0;
-#define FIELD(label, place, type, size, per)                                                       \
-    do {                                                                                           \
-        ck_assert_int_lt(s->n, FIELDS);                                                            \
-        s->fields[s->n++] = (field){#label, place, kind_##type, (int)(size), (int)(per)};          \
-    } while (0);
-#define X(type, name) FIELD(name, &model->opt.name, type, 1, 1)
+#define X(type, name) add(s, #name, &model->opt.name, kind_##type, 1, 1);
     MJOPTION_SCALARS
 #undef X
-#define X(name, size) FIELD(name, model->opt.name, mjtNum, size, size)
+#define X(name, size) add(s, #name, model->opt.name, kind_mjtNum, size, size);
     MJOPTION_VECTORS
 #undef X
-#define X(name) FIELD(name, &model->name, int, 1, 1)
+#define X(name) add(s, #name, &model->name, kind_int, 1, 1);
     MJMODEL_INTS
 #undef X
-#define X(type, name, rows, columns) FIELD(name, model->name, type, model->rows *(columns), columns)
+#define X(type, name, rows, columns)                                                               \
+    add(s, #name, model->name, kind_##type, model->rows *(columns), columns);
     MJMODEL_POINTERS
 #undef X
-    FIELD(meaninertia, &model->stat.meaninertia, mjtNum, 1, 1)
-    FIELD(meanmass, &model->stat.meanmass, mjtNum, 1, 1)
-    FIELD(meansize, &model->stat.meansize, mjtNum, 1, 1)
-    FIELD(extent, &model->stat.extent, mjtNum, 1, 1)
-#undef FIELD
+    add(s, "meaninertia", &model->stat.meaninertia, kind_mjtNum, 1, 1);
+    add(s, "meanmass", &model->stat.meanmass, kind_mjtNum, 1, 1);
+    add(s, "meansize", &model->stat.meansize, kind_mjtNum, 1, 1);
+    add(s, "extent", &model->stat.extent, kind_mjtNum, 1, 1);
 }
 
 static double number(const field *f, int k) {
