@@ -44,7 +44,7 @@ tasks() {
             for kl in "kl 0.09 0.01" "nokl 0 0.1"; do
                 set -- $kl
                 options="--lambda $2 --tau $3 --l0 0 --target_noise $noise --steps 100000"
-                options+=" --target_update_interval 100 --eval_every 10000"
+                options+=" --target_update_interval 100 --eval_every 10000 --log_every 10000"
                 echo "cartpole-mdqn_noise${noise}_$1 mdqn cartpole $options --no-preset --hidden 128,128" \
                     "--scale_obs 1 --loss squared --lr 1e-3 --adam_epsilon 3.125e-4 --batch 128" \
                     "--buffer 50000 --learning_starts 500 --epsilon 0.01 --epsilon_end 0.01"

@@ -91,7 +91,7 @@ valgrind: test-packages
 	    build-x86-64-v3/gibbs eval build-x86-64-v3/run --episodes 2
 
 # Learning with the presets: sets of tasks of learn.sh.
-LEARN = sac policy_gradients deep_q minatar
+LEARN = sac policy_gradients deep_q averaging_deep minatar mujoco
 $(LEARN:%=study-%): study-%: all
 	tests/learn.sh $B/gibbs $*
 learn: all
