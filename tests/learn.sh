@@ -18,11 +18,15 @@ tasks() {
         done
         ;;
     policy_gradients)
-        for agent in ppo a2c trpo npg pmd reinforce; do
-            echo "cartpole-$agent $agent cartpole --eval_every 5000"
-        done
-        echo "acrobot-ppo ppo acrobot --eval_every 20000"
-        echo "pendulum-ppo ppo pendulum --eval_every 10000"
+        while read -r env every agents; do
+            for agent in $agents; do echo "$env-$agent $agent $env --eval_every $every"; done
+        done <<<"cartpole 5000 ppo a2c trpo npg pmd reinforce
+            acrobot 20000 ppo a2c trpo npg pmd reinforce
+            pendulum 10000 ppo trpo npg
+            mountain_car 20000 trpo
+            mountain_car_continuous 20000 ppo a2c trpo
+            pendulum 100000 a2c
+            mountain_car 100000 ppo a2c"
         ;;
     deep_q)
         for agent in dqn mdqn; do
