@@ -16,7 +16,9 @@ done
 for ini in examples/configs/*.ini; do
     "$build/gibbs" train --config "$ini" --steps 300 --quiet --out "$folder/$(basename "$ini")"
 done
-"$build/gibbs" check "$build/plugins/point_mass.so" >"$folder/check" || { cat "$folder/check"; exit 1; }
+for plugin in point_mass crane; do
+    "$build/gibbs" check "$build/plugins/$plugin.so" >"$folder/check" || { cat "$folder/check"; exit 1; }
+done
 "$build/gibbs" train sac "$build/plugins/point_mass.so" --steps 300 --quiet --out "$folder/plugin"
 "$build/gibbs" eval "$folder/plugin" --episodes 3 >/dev/null
 echo "examples: print what they should"
