@@ -4,10 +4,10 @@
  * and a tuned temperature. Discrete actions: Christodoulou 2019 (arXiv 1910.07207), where all
  * expectations over actions are exact sums. Which of the two follows from the action space.
  *
- *   y        = r + gamma (1 - terminal) V(s'),   V(s') = E_a'[min_i Qt_i(s', a') - alpha log pi]
+ *   y        = k r + gamma (1 - terminal) V(s'),   V(s') = E_a'[min_i Qt_i(s', a') - alpha log pi]
  *   L_critic = sum_i mean (Q_i(s, a) - y)^2 / 2
  *   L_actor  = mean E_a[alpha log pi(a|s) - min_i Q_i(s, a)]
- *   L_alpha  = log alpha (H(pi) - H*),           H* = target entropy
+ *   L_alpha  = log alpha (H(pi) - H*),           H* = target entropy,  k = reward_scale
  *
  * One update takes these in the order critics, actor, temperature, targets, all from one batch and
  * with the alpha from before it. A step limit does not stop bootstrapping. In the discrete form the
@@ -48,6 +48,10 @@ static const gb_opt opts[] = {
     {"layer_norm", GB_BOOL(struct sac_config, layer_norm), 0, 0, 1, "LayerNorm in the critics"},
     {"weight_decay", GB_F64(struct sac_config, weight_decay), 0, 0, 1, "AdamW's, of all networks"},
     {"clip", GB_F64(struct sac_config, clip), 0, 0, 1e9, "largest gradient norm; 0: any"},
+    {"norm_obs", GB_BOOL(struct sac_config, norm_obs), 0, 0, 1,
+     "observations to mean 0 and deviation 1, over the run"},
+    {"reward_scale", GB_F64(struct sac_config, reward_scale), 1, 1e-9, 1e9,
+     "what a reward of 1 counts for; reported returns stay as they are"},
     {"noise", GB_TEXT(struct sac_config, noise), 0, 0, 0, "exploration: independent or correlated",
      "white", "white|pink|gsde"},
     {"noise_hold", GB_INT(struct sac_config, noise_hold), 64, 1, 1000000,
@@ -158,6 +162,7 @@ static int sac_init(void *state, const void *config, const gb_setting *setting, 
     if (init_networks(s, &rng, err) || init_work(s, act_rows, err) ||
         gb_tape_init(&s->act_tape, &s->actor_net, act_rows, err) ||
         gb_adam_init(&s->alpha_adam, 1, c->lr_alpha, 0, err) ||
+        gb_moments_init(&s->moments, s->features, err) ||
         gb_replay_init(&s->replay, &memory, err) ||
         gb_noise_init(&s->noise, gb_noise_named(c->noise), s->envs, s->discrete ? 1 : s->dims,
                       s->actor_net.layer[s->actor_net.n_layers - 1].in, setting->spec.max_steps,
@@ -177,6 +182,7 @@ static void sac_free(void *state) {
     gb_adam_free(&s->alpha_adam);
     gb_tape_free(&s->actor_tape);
     gb_tape_free(&s->act_tape);
+    gb_moments_free(&s->moments);
     gb_replay_free(&s->replay);
     gb_noise_free(&s->noise);
     gb_dealloc(s->block);
@@ -210,9 +216,15 @@ static void sample_discrete(struct sac *s, int n, const gb_real *head, float *ac
         action[i] = (float)gb_categorical_sample(k, prob + i * k, quantile(noise[i]));
 }
 
+/* Features of n observations, as the networks see them. */
+static void see(const struct sac *s, int n, const float *obs, gb_real *x) {
+    gb_space_encode(&s->obs, n, obs, x);
+    if (gb_sac_normalizes(s)) gb_moments_normalize(&s->moments, n, x);
+}
+
 /* Rows that fit the acting tape: policy outputs to actions. */
 static void act_rows(struct sac *s, int n, const float *obs, float *action, bool explore) {
-    gb_space_encode(&s->obs, n, obs, s->act_x);
+    see(s, n, obs, s->act_x);
     const gb_real *head = gb_net_forward(&s->actor_net, s->actor, s->act_x, n, &s->act_tape);
     int d = s->dims;
     gb_real *out = s->act_out, *noise = out + n * d;
@@ -242,7 +254,7 @@ static void act_at_random(struct sac *s, int n, const float *obs, float *action)
         return;
     }
     gb_real *noise = s->act_out;
-    gb_space_encode(&s->obs, n, obs, s->act_x);
+    see(s, n, obs, s->act_x);
     gb_net_forward(&s->actor_net, s->actor, s->act_x, n, &s->act_tape);
     gb_noise_next(&s->noise, gb_net_features(&s->actor_net, &s->act_tape), &s->rng, noise);
     for (int i = 0; i < n * size; i++) {
@@ -292,6 +304,10 @@ static int sac_observe(void *state, const gb_batch *batch, gb_err *err) {
     struct sac *s = state;
     int64_t before = s->steps / s->c.train_every;
     if (gb_replay_add(&s->replay, batch, err)) return GB_FAIL;
+    if (gb_sac_normalizes(s)) {
+        gb_space_encode(&s->obs, batch->n, batch->obs, s->act_x);
+        gb_moments_add(&s->moments, batch->n, s->act_x);
+    }
     s->steps += batch->n;
     for (int i = 0; i < batch->n; i++)
         if (batch->terminal[i] || batch->truncated[i]) gb_noise_restart(&s->noise, i);
@@ -340,6 +356,11 @@ static void sac_archive(void *state, gb_archive *archive, bool policy_only) {
     gb_archive_enter(archive, "actor");
     gb_net_archive(&s->actor_net, s->actor, archive);
     gb_archive_leave(archive);
+    if (gb_sac_normalizes(s)) {
+        gb_archive_enter(archive, "moments");
+        gb_moments_archive(&s->moments, archive);
+        gb_archive_leave(archive);
+    }
     if (policy_only) return;
     gb_archive_enter(archive, "actor.adam");
     gb_adam_archive(&s->actor_adam, archive);

@@ -7,16 +7,18 @@
 #include "agent.h"
 #include "nn.h"
 #include "noise.h"
+#include "normalize.h"
 #include "optim.h"
 #include "replay.h"
 
 struct sac_config {
     double lr, lr_critic, lr_alpha, gamma, tau, alpha, entropy_scale, utd, weight_decay, clip;
+    double reward_scale;
     int64_t buffer, learning_starts;
     int batch, train_every, noise_hold;
     int hidden[GB_MAX_HIDDEN + 1];
     char activation[8], noise[8];
-    bool tune_alpha, layer_norm;
+    bool tune_alpha, layer_norm, norm_obs;
 };
 
 enum { SAC_ENTROPY, SAC_CRITIC_LOSS, SAC_ACTOR_LOSS, SAC_Q_MEAN, SAC_SUMS };
@@ -53,6 +55,7 @@ struct sac {
     gb_adam alpha_adam;
     double target_entropy;
 
+    gb_moments moments; /* of all observations so far, if they are normalised */
     gb_replay replay;
     gb_noise noise;
     int64_t steps, updates;
@@ -69,6 +72,11 @@ struct sac {
     double sum[SAC_SUMS];               /* since the last metrics: see sac_metrics */
     int64_t summed;
 };
+
+/* Whether the networks see observations normalised. The memory keeps them as they were. */
+static inline bool gb_sac_normalizes(const struct sac *s) {
+    return s->c.norm_obs && s->obs.kind == GB_BOX;
+}
 
 /* One update from the replay memory, which must not be empty. */
 void gb_sac_learn(struct sac *s);

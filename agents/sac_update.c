@@ -24,16 +24,18 @@ static void draw_batch(struct sac *s) {
         const float *action = gb_replay_action(&s->replay, row);
         gb_space_encode(&s->obs, 1, gb_replay_obs(&s->replay, row, NULL), s->x + i * f);
         gb_space_encode(&s->obs, 1, gb_replay_next(&s->replay, row, NULL), s->x + (b + i) * f);
-        s->reward[i] = gb_replay_reward(&s->replay, row);
+        s->reward[i] = (float)s->c.reward_scale * gb_replay_reward(&s->replay, row);
         s->terminal[i] = gb_replay_terminal(&s->replay, row);
         if (s->discrete) {
             s->taken[i] = (int)action[0];
             continue;
         }
-        memcpy(s->xa + i * width, s->x + i * f, f * sizeof *s->xa);
         for (size_t j = 0; j < d; j++)
             s->xa[i * width + f + j] = unscale_action(&s->act, j, action[j]);
     }
+    if (gb_sac_normalizes(s)) gb_moments_normalize(&s->moments, 2 * s->c.batch, s->x);
+    for (size_t i = 0; i < b && !s->discrete; i++)
+        memcpy(s->xa + i * width, s->x + i * f, f * sizeof *s->xa);
 }
 
 /* Puts actions beside observations: xa (batch, f + d) from x (batch, f) and a (batch, d). */
@@ -49,7 +51,7 @@ static gb_real smaller(gb_real a, gb_real b) {
     return a < b ? a : b;
 }
 
-/* y = r + gamma (1 - terminal) V(s'). */
+/* y = k r + gamma (1 - terminal) V(s'). */
 static void targets(struct sac *s, gb_real alpha) {
     size_t b = (size_t)s->c.batch, d = (size_t)s->dims;
     const gb_real *q0 = s->critic[0].q_next, *q1 = s->critic[1].q_next;

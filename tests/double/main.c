@@ -10,6 +10,7 @@ Suite *double_head_suite(void);
 Suite *double_on_policy_suite(void);
 Suite *double_policy_gradient_suite(void);
 Suite *double_sac_suite(void);
+Suite *double_sac_scales_suite(void);
 Suite *double_sac_targets_suite(void);
 Suite *double_deep_q_suite(void);
 
@@ -21,6 +22,7 @@ int main(void) {
     srunner_add_suite(runner, double_on_policy_suite());
     srunner_add_suite(runner, double_policy_gradient_suite());
     srunner_add_suite(runner, double_sac_suite());
+    srunner_add_suite(runner, double_sac_scales_suite());
     srunner_add_suite(runner, double_sac_targets_suite());
     srunner_add_suite(runner, double_deep_q_suite());
     srunner_run_all(runner, CK_NORMAL);
