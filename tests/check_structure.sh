@@ -68,6 +68,7 @@ only() { # pattern, where it may stand
     [ -z "$found" ] || fault "$1 in" $found
 }
 only 'SDL_|include <SDL|cairo_|include <cairo' '^render/'
+only '<mujoco|\bmju?_' '^envs/mujoco/'
 only 'dlopen\(' '^(core/plugin|render/loader)\.c$'
 only '\b(s?rand|random|srandom|drand48)\(' \
     '^core/(probe|conform[a-z_]*)\.[ch]$|^core/gibbs_plugin\.h$' # the last names them in a comment
