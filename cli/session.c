@@ -52,6 +52,7 @@ static const struct {
     {"FrozenLake8x8-v1", "frozen_lake", "env.map=8x8"},
     {"Taxi-v4", "taxi", "env.version=4"},
     {"CliffWalkingSlippery-v1", "cliff_walking", "env.slippery=1"},
+#ifdef GB_MUJOCO
     {"HalfCheetah-v5", "half_cheetah", ""},
     {"Swimmer-v5", "swimmer", ""},
     {"Hopper-v5", "hopper", "env.version=5"},
@@ -61,6 +62,7 @@ static const struct {
     {"Reacher-v5", "reacher", "env.version=5"},
     {"InvertedPendulum-v5", "inverted_pendulum", "env.version=5"},
     {"InvertedDoublePendulum-v5", "inverted_double_pendulum", "env.version=5"},
+#endif
     {"MinAtar/Asterix-v0", "asterix", "env.actions=full"},
     {"MinAtar/Breakout-v0", "breakout", "env.actions=full"},
     {"MinAtar/Freeway-v0", "freeway", "env.actions=full"},
@@ -84,7 +86,8 @@ char *session_aliases_of(const char *name, char *text, size_t size) {
     text[0] = 0;
     for (int i = 0; i < N_ALIASES; i++) {
         if (strcmp(aliases[i].name, name)) continue;
-        gb_format(text + n, size - n, "; %s: %s", aliases[i].id, aliases[i].options);
+        gb_format(text + n, size - n, "; %s%s%s", aliases[i].id, *aliases[i].options ? ": " : "",
+                  aliases[i].options);
         n = strlen(text);
     }
     return text;
