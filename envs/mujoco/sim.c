@@ -230,17 +230,26 @@ void gb_mujoco_rest(const gb_mujoco *m, void *state) {
 typedef struct work {
     const gb_mujoco *m;
     mjData *data;
+    void *state; /* to write back to */
     const float *action;
     int n; /* steps of the environment */
 } work;
+
+/* What comes of the work: the head of state, and what the task looks at besides. */
+static void finish(const work *w, bool stepped) {
+    const gb_mujoco_task *task = w->m->sim->task;
+    save(w->m->model, w->data, w->state);
+    if (task->read) task->read(w->m, w->data, w->state, stepped);
+}
 
 static void forward(void *context) {
     const work *w = context;
     memset(w->data->ctrl, 0, (size_t)w->m->model->nu * sizeof *w->data->ctrl);
     mj_forward(w->m->model, w->data);
+    finish(w, false);
 }
 
-static void steps(void *context) {
+static void simulate(void *context) {
     const work *w = context;
     const mjModel *model = w->m->model;
     for (int i = 0; i < w->n; i++) {
@@ -249,10 +258,14 @@ static void steps(void *context) {
     }
 }
 
+static void step(void *context) {
+    simulate(context);
+    finish(context, true);
+}
+
 /* Takes a simulator through f, and state with it. */
 static void run(void (*f)(void *work), const gb_mujoco *m, void *state, const float *action) {
-    const gb_mujoco_task *task = m->sim->task;
-    work w = {.m = m, .data = take(m), .action = action, .n = 1};
+    work w = {.m = m, .data = take(m), .state = state, .action = action, .n = 1};
     if (!w.data) {
         spoil(m->model, state);
         return;
@@ -263,8 +276,6 @@ static void run(void (*f)(void *work), const gb_mujoco *m, void *state, const fl
         spoil(m->model, state);
         return;
     }
-    save(m->model, w.data, state);
-    if (task->read) task->read(m, w.data, state, action != NULL);
     if (diverged(w.data)) spoil(m->model, state);
     gb_mujoco_give(m, w.data);
 }
@@ -277,7 +288,7 @@ void gb_mujoco_settle(void *state, const void *config) {
 }
 
 void gb_mujoco_step(const gb_mujoco *m, void *state, const float *action) {
-    run(steps, m, state, action);
+    run(step, m, state, action);
 }
 
 void gb_mujoco_bare(void *state, const void *config, const float *action, int n) {
@@ -285,7 +296,7 @@ void gb_mujoco_bare(void *state, const void *config, const float *action, int n)
     work w = {.m = m, .data = take(m), .action = action, .n = n};
     if (!w.data) return;
     load(m->model, w.data, state);
-    if (guarded(steps, &w))
+    if (guarded(simulate, &w))
         gb_mujoco_give(m, w.data);
     else
         mj_deleteData(w.data);
