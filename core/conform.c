@@ -30,6 +30,7 @@ const gb_check gb_checks[] = {
     {"start", "episodes start as often in each state as start says", gb_check_start},
     {"block", "step_block does what step and observe do, bit for bit", gb_check_block},
     {"draw", "drawing is sound and changes nothing", gb_check_draw},
+    {"keys", "each key for people stands for an action that exists", gb_check_keys},
     {0},
 };
 

@@ -1,5 +1,7 @@
-/* conform_data.c - checks of what an environment writes: observations, rewards, memory, drawing. */
+/* conform_data.c - checks of what an environment writes: observations, rewards, memory, drawing,
+ * keys. */
 #include "canvas.h"
+#include "keys.h"
 #include "probe.h"
 #include "space.h"
 
@@ -246,4 +248,18 @@ done:
     gb_dealloc(config);
     gb_probe_free(&probe);
     return verdict;
+}
+
+/* --- keys -------------------------------------------------------------------------------------*/
+
+gb_verdict gb_check_keys(const gb_env *env, uint64_t seed, gb_err *why) {
+    char fault[256];
+    (void)seed;
+    if (!env->spec.keys) {
+        gb_fail(why, GB_OK, "none given");
+        return GB_INAPPLICABLE;
+    }
+    if (!gb_keys_fault(&env->spec, fault, sizeof fault)) return GB_PASSED;
+    gb_fail(why, GB_FAIL, "keys: %s; mend the table that spec gives out", fault);
+    return GB_FAILED;
 }

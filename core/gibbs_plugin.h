@@ -142,6 +142,22 @@ typedef struct gb_space {
     const char *const *names; /* of the n actions or dimensions, for people; may be NULL */
 } gb_space;
 
+/* How a person plays (gibbs play): what is done while a key is held. Of several keys that are held,
+ * the one pressed last counts, in a box for each dimension. A table ends with {0}.
+ *
+ *     {{"left", 0}, {"right", 1}, {0}}                    a grid: time stands still without a key
+ *     {{"", 1}, {"left", 0}, {"right", 2}, {0}}           without a key, action 1
+ *     {{"", GB_KEEP}, {"left", 0}, {"right", 1}, {0}}     without a key, the last action goes on
+ *     {{"left", 0, -2}, {"right", 0, 2}, {0}}             a box: dimension 0; without a key it is 0
+ *     {{"", 0, 0.5}, {"up", 0, 1}, {0}}                   without a key, dimension 0 is 0.5 */
+typedef struct gb_key {
+    const char *name; /* left, right, up, down, space, enter, a to z, 0 to 9; "": no key is held */
+    int number;       /* DISCRETE: the action; BOX: the dimension that it sets */
+    double value;     /* BOX: what that dimension is meanwhile */
+} gb_key;
+
+#define GB_KEEP (-1) /* as number of the row of no key, DISCRETE */
+
 typedef struct gb_spec {
     gb_space obs, act;
     int max_steps;           /* the host truncates an episode here; 0: never */
@@ -151,6 +167,9 @@ typedef struct gb_spec {
      * Number (y, x, c) stands at (y * width + x) * channels + c, y from the top. Zeros: not a
      * picture. */
     int obs_shape[3];
+    /* The keys with which people play; NULL: none. Here, not in gb_env_type, as options may change
+     * which actions there are. Must stay valid as bounds must. */
+    const gb_key *keys;
 } gb_spec; /* as gb_env_type, it only grows at its end */
 
 typedef struct gb_step {

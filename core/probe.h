@@ -95,7 +95,7 @@ const char *gb_trace_difference(const gb_trace *trace, int i, const gb_probe *pr
 /* --- the checks, by file: conform.c has the table ---------------------------------------------*/
 
 gb_check_function gb_check_observation, gb_check_action, gb_check_memory, gb_check_written,
-    gb_check_draw;                                                 /* conform_data.c */
+    gb_check_draw, gb_check_keys;                                  /* conform_data.c */
 gb_check_function gb_check_end, gb_check_terminal, gb_check_limit; /* conform_end.c */
 gb_check_function gb_check_model, gb_check_start;                  /* conform_model.c */
 gb_check_function gb_check_block;                                  /* conform_block.c */

@@ -126,6 +126,7 @@ START_TEST(bad_plugins_fail_their_own_check) {
         {"block_beyond", "block", "beside the terminals"},
         {"draw_nan", "draw", "line"},
         {"draw_changes", "draw", "only look"},
+        {"key_unknown", "keys", "there is no key 'rihgt'"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         gb_env env;
@@ -237,9 +238,9 @@ static int count_lines(const char *text, const char *start) {
 START_TEST(command_prints_a_line_a_check) {
     const test_run *run = test_shell("gibbs check " PLUGIN("good"));
     ck_assert_msg(run->code == 0, "%s%s", run->out, run->err);
-    ck_assert_int_eq(count_lines(run->out, "ok   "), 17);
+    ck_assert_int_eq(count_lines(run->out, "ok   "), 18);
     ck_assert_ptr_nonnull(strstr(run->out, "ok   same seed, same path\n"));
-    ck_assert_ptr_nonnull(strstr(run->out, "tiny: 17 passed, 0 failed, 0 not applicable\n"));
+    ck_assert_ptr_nonnull(strstr(run->out, "tiny: 18 passed, 0 failed, 0 not applicable\n"));
 
     run = test_shell("gibbs check " PLUGIN("nan_observation") " --seed 5");
     ck_assert_int_eq(run->code, 1);
@@ -264,7 +265,7 @@ START_TEST(command_survives_what_it_checks) {
             test_shell("ulimit -t 3; " GB_BUILD "/gibbs check %s", rows[i].plugin);
         ck_assert_int_eq(run->code, 1);
         ck_assert_int_eq(count_lines(run->out, "FAIL draw: during this check it "), 1);
-        ck_assert_int_eq(count_lines(run->out, "ok   "), 15);
+        ck_assert_int_eq(count_lines(run->out, "ok   "), 16);
         ck_assert_msg(strstr(run->out, rows[i].says) != NULL, "%s", run->out);
     }
     const test_run *run = test_shell("gibbs check " PLUGIN("spec_crashes"));

@@ -45,8 +45,10 @@ static void spec(const void *config, gb_spec *out) {
     static const char *const names[] = {"cos_theta1", "sin_theta1", "cos_theta2",
                                         "sin_theta2", "theta1_dot", "theta2_dot"};
     static const char *const actions[] = {"clockwise", "none", "counter-clockwise"};
+    static const gb_key keys[] = {{"", 1}, {"left", 0}, {"right", 2}, {0}};
     out->obs = (gb_space){GB_BOX, 6, low, high, names};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 3, .names = actions};
+    out->keys = keys;
     out->max_steps = 500;
     out->dt = ((const struct config *)config)->dt;
     out->reward_threshold = -100;

@@ -55,9 +55,11 @@ static const char *prepare(void *config) {
 static void spec(const void *config, gb_spec *out) {
     static const char *const names[] = {"x", "x_dot", "theta", "theta_dot"};
     static const char *const actions[] = {"left", "right"};
+    static const gb_key keys[] = {{"", GB_KEEP}, {"left", 0}, {"right", 1}, {0}};
     const struct config *c = config;
     out->obs = (gb_space){GB_BOX, 4, c->low, c->high, names};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 2, .names = actions};
+    out->keys = keys;
     out->max_steps = 500;
     out->dt = c->dt;
     out->reward_threshold = 475;

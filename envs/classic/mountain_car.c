@@ -22,9 +22,11 @@ static const char *prepare(void *config) {
 static void spec(const void *config, gb_spec *out) {
     static const char *const names[] = {"position", "velocity"};
     static const char *const actions[] = {"left", "coast", "right"};
+    static const gb_key keys[] = {{"", 1}, {"left", 0}, {"right", 2}, {0}};
     const struct config *c = config;
     out->obs = (gb_space){GB_BOX, 2, c->hill.low, c->hill.high, names};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 3, .names = actions};
+    out->keys = keys;
     out->max_steps = 200;
     out->reward_threshold = -110;
 }

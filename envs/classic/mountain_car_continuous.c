@@ -34,9 +34,11 @@ static void spec(const void *config, gb_spec *out) {
     static const float low[] = {-1}, high[] = {1};
     static const char *const names[] = {"position", "velocity"};
     static const char *const actions[] = {"throttle"};
+    static const gb_key keys[] = {{"left", 0, -1}, {"right", 0, 1}, {0}};
     const struct config *c = config;
     out->obs = (gb_space){GB_BOX, 2, c->hill.low, c->hill.high, names};
     out->act = (gb_space){GB_BOX, 1, low, high, actions};
+    out->keys = keys;
     out->max_steps = 999;
     out->reward_threshold = 90;
 }

@@ -10,6 +10,7 @@ struct config {
     double g, mass, length, dt, max_speed, max_torque;
     double pull, turn; /* derived: rad/s^2 of gravity at the side, and of 1 N m */
     float low[3], high[3], act_low[1], act_high[1];
+    gb_key keys[3]; /* derived */
 };
 
 struct state {
@@ -44,6 +45,9 @@ static const char *prepare(void *config) {
     }
     c->act_high[0] = (float)c->max_torque;
     c->act_low[0] = -c->act_high[0];
+    /* as one turns a pendulum that stands upright */
+    c->keys[0] = (gb_key){"left", 0, (double)c->act_high[0]};
+    c->keys[1] = (gb_key){"right", 0, (double)c->act_low[0]};
     return NULL;
 }
 
@@ -53,6 +57,7 @@ static void spec(const void *config, gb_spec *out) {
     const struct config *c = config;
     out->obs = (gb_space){GB_BOX, 3, c->low, c->high, names};
     out->act = (gb_space){GB_BOX, 1, c->act_low, c->act_high, actions};
+    out->keys = c->keys;
     out->max_steps = 200;
     out->dt = c->dt;
     out->reward_threshold = NAN;

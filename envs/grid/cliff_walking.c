@@ -24,8 +24,10 @@ static const char *prepare(void *config) {
 
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"up", "right", "down", "left"};
+    static const gb_key keys[] = {{"up", 0}, {"right", 1}, {"down", 2}, {"left", 3}, {0}};
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = ((const struct config *)config)->grid.n};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 4, .names = actions};
+    out->keys = keys;
     out->reward_threshold = NAN;
 }
 

@@ -20,8 +20,10 @@ static const gb_field fields[] = {{"cell", GB_INT(struct state, cell)}, {0}};
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"left", "right"}; /* for people */
     const struct config *c = config;
+    static const gb_key keys[] = {{"left", 0}, {"right", 1}, {0}};
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = c->length};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 2, .names = actions};
+    out->keys = keys;
     out->max_steps = 10 * c->length; /* the host cuts here; step knows of no time limit */
     out->reward_threshold = NAN;
 }

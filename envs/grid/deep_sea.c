@@ -48,9 +48,11 @@ static const char *prepare(void *config) {
 
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"left", "right"};
+    static const gb_key keys[] = {{"left", 0}, {"right", 1}, {0}};
     const struct config *c = config;
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = (c->size + 1) * c->size};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 2, .names = c->mapping ? NULL : actions};
+    out->keys = keys;
     out->reward_threshold = NAN;
 }
 

@@ -28,8 +28,10 @@ static const gb_field fields[] = {{"cell", GB_INT(struct state, cell)}, {0}};
 
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"left", "right"};
+    static const gb_key keys[] = {{"left", 0}, {"right", 1}, {0}};
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = ((const struct config *)config)->length};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 2, .names = actions};
+    out->keys = keys;
     out->max_steps = 20;
     out->reward_threshold = NAN;
 }

@@ -34,10 +34,12 @@ static const char *prepare(void *config) {
 
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"left", "down", "right", "up"};
+    static const gb_key keys[] = {{"left", 0}, {"down", 1}, {"right", 2}, {"up", 3}, {0}};
     const struct config *c = config;
     const bool large = c->grid.n > 16;
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = c->grid.n};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 4, .names = actions};
+    out->keys = keys;
     out->max_steps = large ? 200 : 100;
     out->reward_threshold = large ? 0.85 : 0.70;
 }

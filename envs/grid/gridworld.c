@@ -57,9 +57,11 @@ static const char *prepare(void *config) {
 
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"up", "right", "down", "left"};
+    static const gb_key keys[] = {{"up", 0}, {"right", 1}, {"down", 2}, {"left", 3}, {0}};
     const struct config *c = config;
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = c->grid.n};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 4, .names = actions};
+    out->keys = keys;
     out->max_steps = c->max_steps;
     out->reward_threshold = NAN;
 }

@@ -23,8 +23,11 @@ static const char *prepare(void *config) {
 
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[ACTIONS] = {"stay", "up", "down", "left", "right"};
+    static const gb_key keys[] = {{"space", 0}, {"up", 1},    {"down", 2},
+                                  {"left", 3},  {"right", 4}, {0}};
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = ((const struct config *)config)->grid.n};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = ACTIONS, .names = actions};
+    out->keys = keys;
     out->max_steps = 25;
     out->reward_threshold = NAN;
 }

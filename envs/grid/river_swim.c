@@ -41,9 +41,11 @@ static const char *prepare(void *config) {
 
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"left", "right"};
+    static const gb_key keys[] = {{"left", 0}, {"right", 1}, {0}};
     const struct config *c = config;
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = c->length};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = 2, .names = actions};
+    out->keys = keys;
     out->max_steps = c->max_steps;
     out->reward_threshold = NAN;
 }

@@ -47,9 +47,17 @@ static const gb_field fields[] = {
 
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"south", "north", "east", "west", "pick_up", "set_down"};
+    static const gb_key keys[] = {{"down", SOUTH},
+                                  {"up", NORTH},
+                                  {"right", EAST},
+                                  {"left", WEST},
+                                  {"space", PICK_UP},
+                                  {"enter", SET_DOWN},
+                                  {0}};
     (void)config;
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = STATES};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = ACTIONS, .names = actions};
+    out->keys = keys;
     out->max_steps = 200;
     out->reward_threshold = 8;
 }

@@ -37,9 +37,18 @@ static const char *prepare(void *config) {
 static void spec(const void *config, gb_spec *out) {
     static const char *const actions[] = {"up",         "right",     "down",    "left", "up_right",
                                           "down_right", "down_left", "up_left", "stay"};
+    /* as the digits of a keypad lie */
+    static const gb_key plain[] = {{"up", 0}, {"right", 1}, {"down", 2}, {"left", 3}, {0}};
+    static const gb_key king[] = {{"up", 0}, {"right", 1}, {"down", 2}, {"left", 3}, {"8", 0},
+                                  {"6", 1},  {"2", 2},     {"4", 3},    {"9", 4},    {"3", 5},
+                                  {"1", 6},  {"7", 7},     {0}};
+    static const gb_key idle[] = {{"up", 0}, {"right", 1}, {"down", 2}, {"left", 3}, {"8", 0},
+                                  {"6", 1},  {"2", 2},     {"4", 3},    {"9", 4},    {"3", 5},
+                                  {"1", 6},  {"7", 7},     {"5", 8},    {0}};
     const struct config *c = config;
     out->obs = (gb_space){.kind = GB_DISCRETE, .n = c->grid.n};
     out->act = (gb_space){.kind = GB_DISCRETE, .n = c->actions, .names = actions};
+    out->keys = c->actions == 4 ? plain : c->actions == 8 ? king : idle;
     out->max_steps = 1000;
     out->reward_threshold = NAN;
 }

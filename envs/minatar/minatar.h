@@ -26,7 +26,8 @@ struct minatar {
     bool ramping;
     char actions[8];
     int max_steps;
-    int n, code[ACTIONS]; /* derived: how many actions there are, and which */
+    int n, code[ACTIONS];     /* derived: how many actions there are, and which */
+    gb_key keys[ACTIONS + 1]; /* derived: for people, whom the game does not wait for */
 };
 
 #define MINATAR_OPTS                                                                               \
@@ -45,7 +46,11 @@ struct minatar {
 /* Serves prepare: `minimal` lists the n actions that matter. */
 static inline const char *minatar_prepare(struct minatar *c, const int *minimal, int n) {
     c->n = strcmp(c->actions, "full") ? n : ACTIONS;
-    for (int k = 0; k < c->n; k++) c->code[k] = c->n == ACTIONS ? k : minimal[k];
+    static const char *const names[] = {"", "left", "up", "right", "down", "space"};
+    for (int k = 0; k < c->n; k++) {
+        c->code[k] = c->n == ACTIONS ? k : minimal[k];
+        c->keys[k] = (gb_key){names[c->code[k]], k};
+    }
     return NULL;
 }
 
@@ -60,6 +65,7 @@ static inline void minatar_spec(const struct minatar *c, int channels, const cha
     out->obs_shape[0] = out->obs_shape[1] = SIZE;
     out->obs_shape[2] = channels;
     out->act = (gb_space){.kind = GB_DISCRETE, .n = c->n, .names = c->n == ACTIONS ? all : names};
+    out->keys = c->keys;
     out->max_steps = c->max_steps;
     out->reward_threshold = NAN;
 }

@@ -45,11 +45,14 @@ static void spec(const void *config, gb_spec *out) {
     static const float low[] = {-1, -1}, high[] = {1, 1};
     static const char *const seen[] = {"x", "y", "vx", "vy", "to_goal_x", "to_goal_y"};
     static const char *const pushes[] = {"push_x", "push_y"};
+    static const gb_key keys[] = {
+        {"left", 0, -1}, {"right", 0, 1}, {"down", 1, -1}, {"up", 1, 1}, {0}};
     const struct config *c = config;
     out->obs = (gb_space){.kind = GB_BOX, .n = 6, .names = seen}; /* no bounds */
     out->act = (gb_space){.kind = GB_BOX, .n = 2, .low = low, .high = high, .names = pushes};
     out->max_steps = 100; /* the host cuts the episode here, and tells agents that it was cut */
     out->dt = c->dt;
+    out->keys = keys; /* for people, who push with full force: gibbs play */
     out->reward_threshold = NAN;
 }
 

@@ -53,10 +53,12 @@ static inline void base_spec(const void *config, gb_spec *out) {
     (void)config;
     static const float obs_low[] = {0, -1}, obs_high[] = {CELLS - 1, 1}, low[] = {-1}, high[] = {1};
     static const char *const names[] = {"cell", "side"};
+    static const gb_key keys[] = {{"left", 0, -1}, {"right", 0, 1}, {0}};
     *out = (gb_spec){.obs = {GB_BOX, 2, obs_low, obs_high, names},
                      .act = {GB_BOX, 1, low, high},
                      .max_steps = MAX_STEPS,
-                     .reward_threshold = NAN};
+                     .reward_threshold = NAN,
+                     .keys = keys};
 }
 
 static inline gb_step base_step(void *state, const void *config, const float *action, gb_rng *rng) {
@@ -75,10 +77,12 @@ static inline void base_observe(const void *state, const void *config, float *ob
 #else
 static inline void base_spec(const void *config, gb_spec *out) {
     (void)config;
+    static const gb_key keys[] = {{"left", 0}, {"right", 1}, {0}};
     *out = (gb_spec){.obs = {GB_DISCRETE, CELLS},
                      .act = {GB_DISCRETE, 2},
                      .max_steps = MAX_STEPS,
-                     .reward_threshold = NAN};
+                     .reward_threshold = NAN,
+                     .keys = keys};
 }
 
 static inline gb_step base_step(void *state, const void *config, const float *action, gb_rng *rng) {
