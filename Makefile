@@ -5,8 +5,8 @@
 #   make install PREFIX=/usr/local     program, headers, libraries, pkg-config file, man page
 #   make SANITIZE=address,undefined test       the same tests under sanitizers
 #   make format lint fuzz valgrind clean       see CONTRIBUTING.md
-# Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), CAIRO=0 (no charts), MUJOCO=0 (no MuJoCo tasks),
-# ARCH=x86-64-v3 (another CPU), CC=clang.
+# Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), CAIRO=0 (no charts),
+# FFMPEG=0 (no films), MUJOCO=0 (no MuJoCo tasks), ARCH=x86-64-v3 (another CPU), CC=clang.
 
 PREFIX   ?= /usr/local
 ARCH     ?= native
@@ -14,6 +14,7 @@ LA       ?= kernels
 SDL      ?= 1
 CAIRO    ?= 1
 MUJOCO   ?= 1
+FFMPEG   ?= 1
 SANITIZE ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION  := $(shell sed -n 's/^\#define GB_VERSION "\(.*\)"/\1/p' core/base.h)
@@ -25,7 +26,7 @@ endif
 
 # One folder for each way to build, so that switching never mixes objects.
 comma := ,
-B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter 0,$(CAIRO)),-nocairo)$(if $(filter 0,$(MUJOCO)),-nomujoco)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
+B := build$(if $(SANITIZE),-$(firstword $(subst $(comma), ,$(SANITIZE))))$(if $(filter plain,$(LA)),-plain)$(if $(filter 0,$(SDL)),-nosdl)$(if $(filter 0,$(CAIRO)),-nocairo)$(if $(filter 0,$(MUJOCO)),-nomujoco)$(if $(filter 0,$(FFMPEG)),-noffmpeg)$(if $(filter-out gcc,$(CC)),-$(notdir $(CC)))$(if $(filter-out native,$(ARCH)),-$(ARCH))
 
 # Short lines for a person; V=1 shows the commands.
 Q   := $(if $(V),,@)
@@ -37,6 +38,7 @@ PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprot
 PACKAGES += $(if $(filter clang,$(CC)),clang)
 PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev) $(if $(filter 1,$(CAIRO)),libcairo2-dev)
 PACKAGES += $(if $(filter 1,$(MUJOCO)),libmujoco-dev)
+PACKAGES += $(if $(filter 1,$(FFMPEG)),libavcodec-dev libavformat-dev libavutil-dev libswscale-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
 
 # --- flags ----------------------------------------------------------------------------------------
@@ -71,17 +73,23 @@ CLI    := $(filter-out $(LISTS),$(call objects,cli/*.c))
 # The window and the charts can be left out, each with its command; both stand on theme and loader.
 CHARTS := $(call objects,render/cairo.c render/chart*.c)
 SHARED := $(call objects,render/loader.c render/theme.c)
-RENDER :=
-WINDOW := $(filter-out $(CHARTS) $(SHARED),$(call objects,render/*.c))
+# film.c is always there, and says so where FFmpeg is not.
+FFMPEG_FILMS := $(call objects,render/ffmpeg.c render/film_*.c)
+RENDER := $(SHARED) $B/render/film.o
+ifeq ($(FFMPEG),1)
+RENDER += $(FFMPEG_FILMS)
+CPPFLAGS += -DGB_FFMPEG
+endif
+WINDOW := $(filter-out $(CHARTS) $(SHARED) $(FFMPEG_FILMS) $B/render/film.o,$(call objects,render/*.c))
 ifeq ($(SDL),1)
-RENDER += $(SHARED) $(WINDOW)
+RENDER += $(WINDOW)
 CPPFLAGS += -DGB_SDL
 SDL_LIBS = $(shell pkg-config --libs libpng)
 else
 CLI    := $(filter-out $B/cli/cmd_watch.o,$(CLI))
 endif
 ifeq ($(CAIRO),1)
-RENDER += $(SHARED) $(CHARTS)
+RENDER += $(CHARTS)
 CPPFLAGS += -DGB_CAIRO
 else
 CLI    := $(filter-out $(call objects,cli/cmd_plot.c cli/plot*.c),$(CLI))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a machine can check about the house: who includes whom, headers that compile alone, exported
-# names, nothing that prints or exits below cli/, one folder that names SDL and Cairo, ASCII sources.
+# names, nothing that prints or exits below cli/, one folder that names SDL, Cairo and
+# FFmpeg, ASCII sources.
 # Usage: check_structure.sh BUILD_FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -62,12 +63,12 @@ done
 ! command -v g++ >/dev/null || g++ -Wall -Wextra -Werror -fsyntax-only -x c++ core/gibbs_plugin.h ||
     fault "core/gibbs_plugin.h does not compile as C++"
 
-# one folder names SDL and Cairo, one file dlopen
+# one folder names SDL, Cairo and FFmpeg, one file dlopen
 only() { # pattern, where it may stand
     found=$(grep -rlE "$1" --include='*.[ch]' core agents envs render cli | grep -vE "$2" || true)
     [ -z "$found" ] || fault "$1 in" $found
 }
-only 'SDL_|include <SDL|cairo_|include <cairo' '^render/'
+only 'SDL_|include <SDL|cairo_|include <cairo|\bAV_|\bav_|include <lib(av|sw)' '^render/'
 only '<mujoco|\bmju?_' '^envs/mujoco/'
 only 'dlopen\(' '^(core/plugin|render/loader)\.c$'
 only '\b(s?rand|random|srandom|drand48)\(' \

@@ -26,6 +26,7 @@ brought() { # whether what a package is for is there, under whatever name
     libpng-dev) module libpng ;;
     libcairo2-dev) module cairo ;;
     libmujoco-dev) header mujoco/mujoco.h ;;
+    libavcodec-dev | libavformat-dev | libavutil-dev | libswscale-dev) module "${1%-dev}" ;;
     check) module check ;;
     *) false ;;
     esac

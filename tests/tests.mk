@@ -8,7 +8,7 @@ TEST_CFLAGS = $(shell pkg-config --cflags check)
 TEST_LIBS   = $(shell pkg-config --libs check)
 TESTS  := $(filter-out $(WITHOUT),$(wildcard tests/test_*.c))
 SUITES := $(TESTS:tests/test_%.c=%)
-TEST_OBJECTS := $(TESTS:%.c=$B/%.o) $B/tests/main.o $B/tests/support.o
+TEST_OBJECTS := $(TESTS:%.c=$B/%.o) $B/tests/main.o $B/tests/support.o $B/tests/film_probe.o
 BAD_PLUGINS := $(patsubst tests/plugins/%.c,$B/tests/plugins/%.so,$(wildcard tests/plugins/*.c))
 
 # The list of suites is made from the file names: test_opt.c holds opt_suite(). Suites that learn
@@ -25,7 +25,8 @@ $B/tests/check_gibbs: $(TEST_OBJECTS) $(RENDER) $B/libgibbs.a
 	$(call say,LINK)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) \
 	    $(SDL_LIBS) $(if $(filter 1,$(SDL)),$(shell pkg-config --libs sdl2)) \
-	    $(if $(filter 1,$(CAIRO)),$(shell pkg-config --libs cairo)) $(LIBS)
+	    $(if $(filter 1,$(CAIRO)),$(shell pkg-config --libs cairo)) \
+	    $(if $(filter 1,$(FFMPEG)),$(shell pkg-config --libs libavformat libavcodec libswscale libavutil)) $(LIBS)
 $B/tests/plugins/%.so: tests/plugins/%.c tests/plugins/base.h core/gibbs_plugin.h | packages
 	@mkdir -p $(@D)
 	$(call say,PLUGIN)
@@ -78,6 +79,7 @@ test: test-packages
 	$(if $(SANITIZE),,$(MAKE) SDL=0 build-nosdl/gibbs && build-nosdl/gibbs list >/dev/null)
 	$(if $(SANITIZE),,$(MAKE) CAIRO=0 build-nocairo/gibbs && build-nocairo/gibbs list >/dev/null)
 	$(if $(SANITIZE),,$(MAKE) MUJOCO=0 build-nomujoco/gibbs && build-nomujoco/gibbs list >/dev/null)
+	$(if $(SANITIZE),,$(MAKE) FFMPEG=0 build-noffmpeg/gibbs && build-noffmpeg/gibbs list >/dev/null)
 	$(MAKE) check
 
 # Valgrind knows no AVX-512: a build for the architecture before it.
