@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "player.h"
 #include "space.h"
+#include "step_lines.h"
 
 #include <errno.h>
 #include <math.h>
@@ -108,41 +109,6 @@ static int set_state(gb_player *player, const char *text, gb_err *err) {
     return gb_fail(err, GB_USAGE, "--state: with these values %s; choose others", fault);
 }
 
-/* --- output -----------------------------------------------------------------------------------*/
-
-static void print_floats(const char *name, const float *x, int n) {
-    printf(",\"%s\":[", name);
-    for (int i = 0; i < n; i++) printf(i ? ",%.9g" : "%.9g", (double)x[i]);
-    putchar(']');
-}
-
-static void print_state(const gb_env *env, const void *state) {
-    const char *comma = "";
-    printf(",\"state\":{");
-    for (const gb_field *f = env->type->fields; f && f->name; f++) {
-        int n = gb_field_elements(f);
-        for (int k = 0; k < n; k++, comma = ",") {
-            printf("%s\"%s", comma, f->name);
-            if (n > 1) printf("%d", k);
-            printf("\":%.17g", gb_field_get(f, state, k));
-        }
-    }
-    putchar('}');
-}
-
-static void print_step(const gb_player *player, int64_t t) {
-    const gb_env *env = player->env;
-    int obs_size = gb_space_size(&env->spec.obs);
-    printf("{\"t\":%lld", (long long)t);
-    print_state(env, player->last_state);
-    print_floats("obs", player->last_obs, obs_size);
-    print_floats("action", player->action, gb_space_size(&env->spec.act));
-    printf(",\"reward\":%.17g", player->reward);
-    print_floats("next_obs", player->obs, obs_size);
-    printf(",\"terminal\":%s,\"truncated\":%s}\n", player->terminal ? "true" : "false",
-           player->truncated ? "true" : "false");
-}
-
 /* --- stepping ---------------------------------------------------------------------------------*/
 
 /* Plays `steps` steps, or one episode if steps is 0. */
@@ -158,7 +124,7 @@ static int play(struct rollout *r, int64_t steps, gb_err *err) {
         if (!code && !r->actions) gb_player_choose(player);
         if (!code) code = gb_player_step(player, err);
         if (code) return code == GB_CONTINUE ? GB_OK : code;
-        print_step(player, t);
+        step_write(stdout, player, t);
     }
     return GB_OK;
 }

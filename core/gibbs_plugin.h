@@ -191,7 +191,7 @@ typedef struct gb_outcome {
 typedef enum gb_color {
     GB_PAPER,  /* background */
     GB_INK,    /* outlines, text */
-    GB_MUTED,  /* tracks, grids, things that do not act */
+    GB_MUTED,  /* tracks, walls, things that do not act */
     GB_BLUE,   /* the agent */
     GB_ORANGE, /* what the agent moves */
     GB_GREEN,  /* goals */
@@ -199,6 +199,7 @@ typedef enum gb_color {
     GB_SKY,    /* water, ice */
     GB_YELLOW, /* highlights */
     GB_PURPLE, /* second agents, history */
+    GB_FLOOR,  /* what things stand on: cells, boards, ground; near to the background */
     GB_COLORS
 } gb_color;
 

@@ -2,7 +2,7 @@
 
 #include <limits.h>
 
-enum { BETWEEN = 3, PAIRS = GB_THEME_COLORS * (GB_THEME_COLORS - 1) / 2 };
+enum { BETWEEN = 2, PAIRS = GB_THEME_COLORS * (GB_THEME_COLORS - 1) / 2 };
 _Static_assert(1 + GB_THEME_COLORS + BETWEEN * PAIRS <= GB_FILM_COLORS, "colours for a gif");
 
 static uint32_t blend(gb_rgb a, gb_rgb b, int part, int whole) {

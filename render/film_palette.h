@@ -1,4 +1,4 @@
-/* film_palette.h - the colours of a gif: those of a theme, and three between any two of them, which
+/* film_palette.h - the colours of a gif: those of a theme, and two between any two of them, which
  * smooth edges are made of. Only files of render/ include it. */
 #ifndef GB_RENDER_FILM_PALETTE_H
 #define GB_RENDER_FILM_PALETTE_H

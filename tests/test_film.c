@@ -124,7 +124,7 @@ static double apart(const double difference[3]) {
 }
 
 /* Whatever blend of two colours an edge has, a gif has one no further from it than half the way
- * between two of the three that the palette has between them. */
+ * between two of those that the palette has between them. */
 START_TEST(gif_has_blends) {
     static uint32_t pixels[64 * 64];
     char path[256];
@@ -133,8 +133,8 @@ START_TEST(gif_has_blends) {
     for (int dark = 0; dark < 2; dark++) {
         const gb_theme *theme = dark ? &gb_theme_dark : &gb_theme_light;
         const gb_rgb a = theme->color[GB_GREEN], b = theme->color[GB_PAPER];
-        const double way[3] = {(abs(a.r - b.r) + 8) / 8.0, (abs(a.g - b.g) + 8) / 8.0,
-                               (abs(a.b - b.b) + 8) / 8.0}; /* and a level of rounding */
+        const double way[3] = {(abs(a.r - b.r) + 6) / 6.0, (abs(a.g - b.g) + 6) / 6.0,
+                               (abs(a.b - b.b) + 6) / 6.0}; /* and a level of rounding */
         for (int i = 0; i < 64 * 64; i++) {
             const int part = i % 64;
 #define MIX(of) (uint32_t)((a.of * (63 - part) + b.of * part) / 63)

@@ -110,8 +110,8 @@ static int corridor_cell(const picture *p, int width) {
             if (i % p->w < first[k]) first[k] = i % p->w;
             if (i % p->w > last[k]) last[k] = i % p->w;
         }
-    double middle = (first[GB_BLUE] + last[GB_BLUE]) / 2.0 - first[GB_MUTED];
-    return (int)(10 * middle / (last[GB_GREEN] - first[GB_MUTED]));
+    double middle = (first[GB_BLUE] + last[GB_BLUE]) / 2.0 - first[GB_FLOOR];
+    return (int)(10 * middle / (last[GB_GREEN] - first[GB_FLOOR]));
 }
 
 /* The state that the picture shows is the one that rollout prints. */

@@ -198,17 +198,17 @@ static void step_block(const void *config, const gb_env_block *b) {
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
     const struct state *s = state;
     const struct config *c = config;
-    const double reach = c->length1 + c->length2, half = 1.1 * reach, w = 0.06 * reach;
+    const double reach = c->length1 + c->length2, half = 1.1 * reach, w = 0.09 * reach;
     double x1 = c->length1 * sin(s->theta1), y1 = -c->length1 * cos(s->theta1);
     double x2 = x1 + c->length2 * sin(s->theta1 + s->theta2);
     double y2 = y1 - c->length2 * cos(s->theta1 + s->theta2);
     canvas->view(canvas, -half, -half, half, half);
-    canvas->line(canvas, -half, c->height, half, c->height, 0.015 * reach, GB_GREEN);
+    canvas->disc(canvas, 0, 0, 1.05 * reach, GB_FLOOR);
+    canvas->line(canvas, -half, c->height, half, c->height, 0.02 * reach, GB_GREEN);
     canvas->line(canvas, 0, 0, x1, y1, w, GB_BLUE);
     canvas->line(canvas, x1, y1, x2, y2, w, GB_ORANGE);
-    canvas->disc(canvas, 0, 0, 0.8 * w, GB_INK);
-    canvas->disc(canvas, x1, y1, 0.8 * w, GB_YELLOW);
-    canvas->disc(canvas, x2, y2, 0.6 * w, GB_ORANGE);
+    canvas->disc(canvas, 0, 0, 0.3 * w, GB_INK);
+    canvas->disc(canvas, x1, y1, 0.3 * w, GB_INK);
 }
 
 GB_ENV(gb_env_acrobot) = {

@@ -130,20 +130,30 @@ static void step_block(const void *config, const gb_env_block *b) {
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
     const struct state *s = state;
     const struct config *c = config;
-    const double pole = 2 * c->length, half = c->x_limit * 1.15, w = 0.5, h = 0.25, axle = 0.3;
-    canvas->view(canvas, -half, axle - 1.2 * pole, half, axle + 1.5 * pole);
-    canvas->line(canvas, -c->x_limit, 0, c->x_limit, 0, 0.03, GB_MUTED);
-    for (int side = -1; side <= 1; side += 2) { /* ends of the track, and the angle of a fall */
-        double x = side * c->x_limit, angle = side * c->theta_end;
-        canvas->line(canvas, x, -0.15, x, 0.45, 0.04, GB_RED);
-        canvas->line(canvas, s->x, axle, s->x + 1.15 * pole * sin(angle),
-                     axle + 1.15 * pole * cos(angle), 0.01, GB_RED);
-        canvas->disc(canvas, s->x + side * 0.15, 0.06, 0.06, GB_INK);
+    const double pole = 2 * c->length, half = c->x_limit * 1.15, w = 0.36 * pole,
+                 wheel = 0.11 * pole;
+    const double reach = 1.15 * pole, axle = 3.2 * wheel, side = reach * sin(c->theta_end),
+                 top = axle + reach * cos(c->theta_end);
+    canvas->view(canvas, -half, -0.5 * pole, half, axle + 1.2 * pole);
+    if (c->theta_end < PI / 2) { /* where the pole may be */
+        const double fan[] = {s->x, axle, s->x + side, top, s->x - side, top};
+        canvas->polygon(canvas, fan, 3, GB_FLOOR);
     }
-    canvas->rect(canvas, s->x - w / 2, axle - h, w, h, GB_BLUE);
-    canvas->line(canvas, s->x, axle, s->x + pole * sin(s->theta), axle + pole * cos(s->theta), 0.1,
-                 GB_ORANGE);
-    canvas->disc(canvas, s->x, axle, 0.06, GB_INK);
+    canvas->line(canvas, -c->x_limit, 0, c->x_limit, 0, 0.4 * wheel, GB_MUTED);
+    canvas->line(canvas, 0, -wheel, 0, -1.6 * wheel, 0.2 * wheel, GB_MUTED);
+    for (int k = -1; k <= 1; k += 2) { /* ends of the track, and the angle of a fall */
+        const double end = k * c->x_limit;
+        canvas->line(canvas, end, -wheel, end, 5 * wheel, 0.4 * wheel, GB_RED);
+        canvas->line(canvas, s->x, axle, s->x + k * side, top, 0.1 * wheel, GB_RED);
+    }
+    canvas->rect(canvas, s->x - w, 1.2 * wheel, 2 * w, axle - 1.2 * wheel, GB_BLUE);
+    for (int k = -1; k <= 1; k += 2) {
+        canvas->disc(canvas, s->x + k * 0.6 * w, 1.2 * wheel, wheel, GB_INK);
+        canvas->disc(canvas, s->x + k * 0.6 * w, 1.2 * wheel, 0.4 * wheel, GB_PAPER);
+    }
+    canvas->line(canvas, s->x, axle, s->x + pole * sin(s->theta), axle + pole * cos(s->theta),
+                 0.11 * pole, GB_ORANGE);
+    canvas->disc(canvas, s->x, axle, 0.035 * pole, GB_INK);
 }
 
 GB_ENV(gb_env_cartpole) = {

@@ -81,39 +81,50 @@ static inline double mountain_height(double x) {
     return 0.45 * sin(3 * x) + 0.55;
 }
 
+/* The car at (x, y), along the slope: (ux, uy) forwards, (-uy, ux) upwards. */
+static inline void mountain_car(double x, double y, double ux, double uy, gb_canvas *canvas) {
+    static const double body[] = {-0.115, 0.03, 0.115, 0.03, 0.115, 0.075, -0.115, 0.075};
+    static const double roof[] = {-0.08, 0.07, 0.07, 0.07, 0.035, 0.125, -0.05, 0.125};
+    static const double *const parts[] = {roof, body};
+    for (int part = 0; part < 2; part++) {
+        double corners[8];
+        for (int k = 0; k < 8; k += 2) {
+            const double along = parts[part][k], up = parts[part][k + 1];
+            corners[k] = x + along * ux - up * uy;
+            corners[k + 1] = y + along * uy + up * ux;
+        }
+        canvas->polygon(canvas, corners, 4, part ? GB_BLUE : GB_SKY);
+    }
+    for (int side = -1; side <= 1; side += 2) {
+        const double wx = x + side * 0.065 * ux - 0.032 * uy,
+                     wy = y + side * 0.065 * uy + 0.032 * ux;
+        canvas->disc(canvas, wx, wy, 0.032, GB_INK);
+        canvas->disc(canvas, wx, wy, 0.013, GB_PAPER);
+    }
+}
+
 static inline void mountain_draw(const struct mountain_state *s, const struct mountain_config *c,
                                  gb_canvas *canvas) {
-    const int pieces = 48;
+    const int pieces = 64;
     const double floor = -0.1, width = (MOUNTAIN_RIGHT - MOUNTAIN_LEFT) / pieces;
-    canvas->view(canvas, MOUNTAIN_LEFT - 0.05, floor, MOUNTAIN_RIGHT + 0.05, 1.3);
+    canvas->view(canvas, MOUNTAIN_LEFT - 0.05, floor, MOUNTAIN_RIGHT + 0.05, 1.35);
     for (int part = 0; part < 2 * pieces; part++) { /* the ground, then its outline on top */
         double x0 = MOUNTAIN_LEFT + part % pieces * width, x1 = x0 + width;
         double y0 = mountain_height(x0), y1 = mountain_height(x1);
         const double ground[] = {x0, floor, x1, floor, x1, y1, x0, y0};
         if (part < pieces)
-            canvas->polygon(canvas, ground, 4, GB_MUTED);
+            canvas->polygon(canvas, ground, 4, GB_FLOOR);
         else
-            canvas->line(canvas, x0, y0, x1, y1, 0.012, GB_INK);
+            canvas->line(canvas, x0, y0, x1, y1, 0.014, GB_MUTED);
     }
     double x = c->goal_position, y = mountain_height(x);
-    const double flag[] = {x, y + 0.24, x, y + 0.14, x + 0.09, y + 0.19};
-    canvas->line(canvas, x, y, x, y + 0.24, 0.01, GB_INK);
+    const double flag[] = {x, y + 0.3, x, y + 0.16, x + 0.12, y + 0.23};
     canvas->polygon(canvas, flag, 3, GB_GREEN);
+    canvas->line(canvas, x, y, x, y + 0.3, 0.014, GB_INK);
     double wall = mountain_height(MOUNTAIN_LEFT);
-    canvas->line(canvas, MOUNTAIN_LEFT, wall, MOUNTAIN_LEFT, wall + 0.3, 0.02, GB_RED);
-
-    /* the car, along the slope: (ux, uy) forwards, (-uy, ux) upwards */
-    double slope = 1.35 * cos(3 * s->position), ux = 1 / sqrt(1 + slope * slope), uy = slope * ux;
-    static const double body[] = {-0.08, 0.025, 0.08, 0.025, 0.06, 0.08, -0.06, 0.08};
-    double car[8], px = s->position, py = mountain_height(px);
-    for (int k = 0; k < 8; k += 2) {
-        car[k] = px + body[k] * ux - body[k + 1] * uy;
-        car[k + 1] = py + body[k] * uy + body[k + 1] * ux;
-    }
-    canvas->polygon(canvas, car, 4, GB_BLUE);
-    for (int side = -1; side <= 1; side += 2)
-        canvas->disc(canvas, px + side * 0.05 * ux - 0.025 * uy, py + side * 0.05 * uy + 0.025 * ux,
-                     0.025, GB_INK);
+    canvas->line(canvas, MOUNTAIN_LEFT, wall, MOUNTAIN_LEFT, wall + 0.3, 0.025, GB_RED);
+    double slope = 1.35 * cos(3 * s->position), ux = 1 / sqrt(1 + slope * slope);
+    mountain_car(s->position, mountain_height(s->position), ux, slope * ux, canvas);
 }
 
 #endif

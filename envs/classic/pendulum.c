@@ -146,13 +146,13 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     const struct config *c = config;
     const double l = c->length, half = 1.3 * l, x = -l * sin(s->theta), y = l * cos(s->theta);
     canvas->view(canvas, -half, -half, half, half);
+    canvas->disc(canvas, 0, 0, 1.15 * l, GB_FLOOR);
     canvas->line(canvas, 0, 0, 0, l, 0.015 * l, GB_MUTED);
-    canvas->disc(canvas, 0, l, 0.14 * l, GB_GREEN);
-    canvas->disc(canvas, 0, l, 0.11 * l, GB_PAPER);
-    canvas->line(canvas, 0, 0, x, y, 0.12 * l, GB_ORANGE);
-    canvas->disc(canvas, x, y, 0.09 * l, GB_ORANGE);
+    canvas->disc(canvas, 0, l, 0.15 * l, GB_GREEN);
+    canvas->disc(canvas, 0, l, 0.12 * l, GB_FLOOR);
+    canvas->line(canvas, 0, 0, x, y, 0.17 * l, GB_ORANGE);
     draw_torque(c, s->torque, canvas);
-    canvas->disc(canvas, 0, 0, 0.08 * l, GB_BLUE);
+    canvas->disc(canvas, 0, 0, 0.05 * l, GB_INK);
 }
 
 GB_ENV(gb_env_pendulum) = {

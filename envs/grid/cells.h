@@ -129,50 +129,68 @@ static inline void cells_square(gb_canvas *canvas, double x, double y, gb_color 
 }
 
 /* Arrow heads around (x, y), pointing in a direction: how far the wind carries. */
-static inline void cells_arrows(gb_canvas *canvas, double x, double y, int direction, int count) {
+static inline void cells_arrows(gb_canvas *canvas, double x, double y, int direction, int count,
+                                gb_color color) {
     const double dx = cells_right[direction], dy = cells_up[direction];
     for (int k = 0; k < count && k < 4; k++) {
-        const double at = 0.2 * (k - (count - 1) / 2.0), px = x + at * dx, py = y + at * dy;
-        const double tip[] = {px + 0.08 * dx, py + 0.08 * dy};
+        const double at = 0.22 * (k - (count - 1) / 2.0), px = x + at * dx, py = y + at * dy;
         const double foot[] = {px - 0.06 * dx, py - 0.06 * dy};
-        const double head[] = {tip[0],
-                               tip[1],
-                               foot[0] - 0.14 * dy,
-                               foot[1] + 0.14 * dx,
-                               foot[0] + 0.14 * dy,
-                               foot[1] - 0.14 * dx};
-        canvas->polygon(canvas, head, 3, GB_INK);
+        const double head[] = {px + 0.1 * dx,       py + 0.1 * dy,       foot[0] - 0.16 * dy,
+                               foot[1] + 0.16 * dx, foot[0] + 0.16 * dy, foot[1] - 0.16 * dx};
+        canvas->polygon(canvas, head, 3, color);
     }
 }
 
-/* Cell s, its lower left corner at (x, y): walls ink, goals green, traps and cliffs red, the rest
- * `floor`, with arrows where the wind blows. */
+/* A goal: a flag on a green cell. */
+static inline void cells_goal(gb_canvas *canvas, double x, double y) {
+    const double cloth[] = {x + 0.38, y + 0.8, x + 0.38, y + 0.46, x + 0.74, y + 0.63};
+    cells_square(canvas, x, y, GB_GREEN);
+    canvas->polygon(canvas, cloth, 3, GB_PAPER);
+    canvas->line(canvas, x + 0.38, y + 0.2, x + 0.38, y + 0.8, 0.06, GB_PAPER);
+}
+
+/* The agent in the cell whose lower left corner is (x, y). */
+static inline void cells_agent(gb_canvas *canvas, double x, double y) {
+    canvas->disc(canvas, x + 0.5, y + 0.5, 0.32, GB_PAPER);
+    canvas->disc(canvas, x + 0.5, y + 0.5, 0.27, GB_BLUE);
+}
+
+/* Cell s, its lower left corner at (x, y): walls, goals, holes, traps, a cliff, or `floor`, with
+ * arrows where the wind blows. */
 static inline void cells_draw_one(const struct cells *c, int s, double x, double y, gb_color floor,
                                   gb_canvas *canvas) {
     static const char winds[] = "^>v<";
     const char letter = c->cell[s], *wind = strchr(winds, letter);
-    const bool goal = letter == 'G' || letter == 'R', trap = letter == 'H' || letter == 'T';
-    cells_square(canvas, x, y,
-                 goal            ? GB_GREEN
-                 : letter == '#' ? GB_INK
-                 : letter == 'C' ? GB_RED
-                                 : floor);
-    if (trap) canvas->disc(canvas, x + 0.5, y + 0.5, 0.36, GB_RED);
-    if (letter == 'S') canvas->text(canvas, x + 0.5, y + 0.5, 0.4, "S", GB_INK);
-    if (goal || trap) return;
-    if (wind) cells_arrows(canvas, x + 0.5, y + 0.5, (int)(wind - winds), 1);
-    if (c->blow[s]) cells_arrows(canvas, x + 0.8, y + 0.5, UP, c->blow[s]);
+    if (letter == '#') { /* walls are of one piece */
+        canvas->rect(canvas, x, y, 1, 1, GB_MUTED);
+        return;
+    }
+    if (letter == 'G' || letter == 'R') {
+        cells_goal(canvas, x, y);
+        return;
+    }
+    cells_square(canvas, x, y, letter == 'C' || letter == 'T' ? GB_RED : floor);
+    if (letter == 'C') cells_arrows(canvas, x + 0.5, y + 0.5, DOWN, 2, GB_PAPER);
+    for (int k = -1; letter == 'T' && k <= 1; k += 2)
+        canvas->line(canvas, x + 0.28, y + 0.5 + 0.22 * k, x + 0.72, y + 0.5 - 0.22 * k, 0.1,
+                     GB_PAPER);
+    if (letter == 'H') {
+        canvas->disc(canvas, x + 0.5, y + 0.5, 0.37, GB_RED);
+        canvas->disc(canvas, x + 0.5, y + 0.5, 0.29, GB_PAPER);
+    }
+    if (letter == 'S') canvas->text(canvas, x + 0.5, y + 0.5, 0.36, "S", GB_INK);
+    if (wind) cells_arrows(canvas, x + 0.5, y + 0.5, (int)(wind - winds), 1, GB_MUTED);
+    if (c->blow[s]) cells_arrows(canvas, x + 0.5, y + 0.5, UP, c->blow[s], GB_MUTED);
 }
 
 static inline void cells_draw(const void *state, const void *config, gb_canvas *canvas) {
     const struct cells *c = config;
     const int at = ((const struct walker *)state)->cell;
-    const gb_color floor = cells_count(c, 'F') ? GB_SKY : GB_MUTED; /* F: ice */
+    const gb_color floor = cells_count(c, 'F') ? GB_SKY : GB_FLOOR; /* F: ice */
     canvas->view(canvas, -0.1, -0.1, c->cols + 0.1, c->rows + 0.1);
     for (int s = 0; s < c->n; s++)
         cells_draw_one(c, s, s % c->cols, c->rows - 1 - s / c->cols, floor, canvas);
-    if (cells_inside(c, at))
-        canvas->disc(canvas, at % c->cols + 0.5, c->rows - 0.5 - at / c->cols, 0.22, GB_BLUE);
+    if (cells_inside(c, at)) cells_agent(canvas, at % c->cols, c->rows - 1 - at / c->cols);
 }
 
 #endif

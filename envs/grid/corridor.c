@@ -64,10 +64,14 @@ static void observe(const void *state, const void *config, float *obs) {
 
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
     const struct config *c = config;
-    canvas->view(canvas, -0.2, -1, c->length + 0.2, 2);
+    const double x = ((const struct state *)state)->cell + 0.5, end = c->length;
+    const double flag[] = {end - 0.6, 0.8, end - 0.6, 0.46, end - 0.24, 0.63};
+    canvas->view(canvas, -0.2, -0.5, end + 0.2, 1.5);
     for (int k = 0; k < c->length; k++)
-        canvas->rect(canvas, k + 0.04, 0.04, 0.92, 0.92, k == c->length - 1 ? GB_GREEN : GB_MUTED);
-    canvas->disc(canvas, ((const struct state *)state)->cell + 0.5, 0.5, 0.3, GB_BLUE);
+        canvas->rect(canvas, k + 0.03, 0.03, 0.94, 0.94, k < c->length - 1 ? GB_FLOOR : GB_GREEN);
+    canvas->line(canvas, end - 0.6, 0.2, end - 0.6, 0.8, 0.06, GB_PAPER);
+    canvas->polygon(canvas, flag, 3, GB_PAPER);
+    canvas->disc(canvas, x, 0.5, 0.27, GB_BLUE);
 }
 
 GB_ENV(gb_env_corridor) = {

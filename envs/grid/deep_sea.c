@@ -111,13 +111,15 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     canvas->view(canvas, -0.1, -0.1, n + 0.1, n + 1.1);
     for (int row = 0; row <= n; row++)
         for (int col = 0; col < n; col++) {
-            const gb_color water = col <= row ? GB_SKY : GB_MUTED; /* grey: no dive gets there */
+            const gb_color water = col <= row ? GB_SKY : GB_FLOOR; /* no dive gets there */
             canvas->rect(canvas, col + 0.03, n - row + 0.03, 0.94, 0.94,
                          row < n        ? water
                          : col == n - 1 ? GB_GREEN
-                                        : GB_ORANGE);
+                                        : GB_MUTED);
         }
-    canvas->disc(canvas, s->col + 0.5, n - s->row + 0.5, 0.3, GB_BLUE);
+    canvas->disc(canvas, n - 0.5, 0.5, 0.3, GB_YELLOW); /* the treasure */
+    canvas->disc(canvas, s->col + 0.5, n - s->row + 0.5, 0.32, GB_PAPER);
+    canvas->disc(canvas, s->col + 0.5, n - s->row + 0.5, 0.27, GB_BLUE);
 }
 
 GB_ENV(gb_env_deep_sea) = {

@@ -6,6 +6,8 @@
  * Of this project: acting in the first or last cell may pay a reward. */
 #include "gibbs_plugin.h"
 
+#define PI 3.14159265358979323846
+
 struct config {
     int length;
     double success, reward_left, reward_right;
@@ -65,17 +67,20 @@ static void observe(const void *state, const void *config, float *obs) {
     obs[0] = (float)((const struct state *)state)->cell;
 }
 
+/* The chain hangs like a necklace, its start at the lowest point, which shows it larger than a line
+ * would. */
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
     const struct config *c = config;
-    const int home = c->length / 2;
-    canvas->view(canvas, -0.2, -1, c->length + 0.2, 2);
+    const int home = c->length / 2, at = ((const struct state *)state)->cell;
+    const double step = PI / (c->length - 1), radius = 1 / step; /* cells are one apart */
+    canvas->view(canvas, -radius - 1, -radius - 1, radius + 1, 1);
     for (int k = 0; k < c->length; k++) {
+        const double x = -radius * cos(k * step), y = -radius * sin(k * step);
         const double reward = k == 0 ? c->reward_left : k == c->length - 1 ? c->reward_right : 0;
-        const gb_color color = reward > 0 ? GB_GREEN : reward < 0 ? GB_RED : GB_MUTED;
-        canvas->rect(canvas, k + 0.04, 0.04, 0.92, 0.92, color);
+        canvas->disc(canvas, x, y, 0.45, reward > 0 ? GB_GREEN : reward < 0 ? GB_RED : GB_FLOOR);
+        if (k == home) canvas->text(canvas, x, y, 0.4, "S", GB_INK);
+        if (k == at) canvas->disc(canvas, x, y, 0.3, GB_BLUE);
     }
-    canvas->text(canvas, home + 0.5, 0.5, 0.6, "S", GB_INK);
-    canvas->disc(canvas, ((const struct state *)state)->cell + 0.5, 0.5, 0.3, GB_BLUE);
 }
 
 GB_ENV(gb_env_double_chain) = {

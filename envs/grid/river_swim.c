@@ -101,21 +101,23 @@ static void observe(const void *state, const void *config, float *obs) {
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
     const struct config *c = config;
     const double end = c->length;
+    const double at = ((const struct state *)state)->cell + 0.5;
     char text[32];
-    canvas->view(canvas, -0.2, -1, end + 0.2, 2);
-    for (int k = 0; k < c->length; k++) {
-        const gb_color color = k == 0 ? GB_YELLOW : k == c->length - 1 ? GB_GREEN : GB_SKY;
-        canvas->rect(canvas, k + 0.02, 0.02, 0.96, 0.96, color);
-    }
-    for (int k = 1; k < c->length; k++) { /* the current */
-        const double head[] = {k - 0.12, 1.25, k + 0.12, 1.4, k + 0.12, 1.1};
-        canvas->polygon(canvas, head, 3, GB_SKY);
+    canvas->view(canvas, -0.2, -0.7, end + 0.2, 1.5);
+    canvas->rect(canvas, 0, 0, 1, 1, GB_YELLOW); /* a beach, water, a meadow */
+    canvas->rect(canvas, 1, 0, end - 2, 1, GB_SKY);
+    canvas->rect(canvas, end - 1, 0, 1, 1, GB_GREEN);
+    for (int k = 1; k < c->length; k++) {
+        const double head[] = {k - 0.13, 1.22, k + 0.13, 1.36, k + 0.13, 1.08};
+        canvas->line(canvas, k, 0, k, 1, 0.03, GB_PAPER);
+        canvas->polygon(canvas, head, 3, GB_SKY); /* the current */
     }
     snprintf(text, sizeof text, "%g", c->reward_left);
     canvas->text(canvas, 0.5, -0.3, 0.24, text, GB_INK);
     snprintf(text, sizeof text, "%g", c->reward_right);
     canvas->text(canvas, end - 0.5, -0.3, 0.24, text, GB_INK);
-    canvas->disc(canvas, ((const struct state *)state)->cell + 0.5, 0.5, 0.25, GB_BLUE);
+    canvas->disc(canvas, at, 0.5, 0.32, GB_PAPER);
+    canvas->disc(canvas, at, 0.5, 0.27, GB_BLUE);
 }
 
 GB_ENV(gb_env_river_swim) = {

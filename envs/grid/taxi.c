@@ -175,6 +175,23 @@ static void observe(const void *state, const void *config, float *obs) {
 }
 
 /* The destination is green, the passenger orange, walls are thick lines. */
+static void draw_passenger(gb_canvas *canvas, double x, double y) {
+    canvas->line(canvas, x, y - 0.14, x, y - 0.02, 0.17, GB_ORANGE);
+    canvas->disc(canvas, x, y + 0.13, 0.09, GB_ORANGE);
+}
+
+static void draw_taxi(gb_canvas *canvas, double x, double y, bool taken) {
+    const double roof[] = {x - 0.2, y, x + 0.18, y, x + 0.1, y + 0.2, x - 0.14, y + 0.2};
+    canvas->polygon(canvas, roof, 4, GB_BLUE);
+    canvas->rect(canvas, x - 0.34, y - 0.16, 0.68, 0.18, GB_BLUE);
+    canvas->disc(canvas, x, y + 0.07, 0.08, taken ? GB_ORANGE : GB_PAPER);
+    canvas->rect(canvas, x - 0.08, y + 0.2, 0.14, 0.06, GB_YELLOW);
+    for (int side = -1; side <= 1; side += 2) {
+        canvas->disc(canvas, x + 0.19 * side, y - 0.17, 0.09, GB_INK);
+        canvas->disc(canvas, x + 0.19 * side, y - 0.17, 0.035, GB_PAPER);
+    }
+}
+
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
     (void)config;
     const struct state *s = state;
@@ -183,19 +200,20 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
         const int row = k / SIDE, col = k % SIDE, stand = stand_at(row, col);
         const double y = SIDE - 1 - row;
         canvas->rect(canvas, col + 0.03, y + 0.03, 0.94, 0.94,
-                     stand < 0                 ? GB_MUTED
+                     stand < 0                 ? GB_FLOOR
                      : stand == s->destination ? GB_GREEN
                                                : GB_SKY);
-        if (stand >= 0) canvas->text(canvas, col + 0.2, y + 0.78, 0.26, stands[stand].name, GB_INK);
-        if (col > 0 && !gap(row, col)) canvas->line(canvas, col, y, col, y + 1, 0.1, GB_INK);
+        if (stand >= 0) canvas->text(canvas, col + 0.2, y + 0.8, 0.22, stands[stand].name, GB_INK);
     }
-    const double x = s->col + 0.5, y = SIDE - s->row - 0.5;
-    canvas->rect(canvas, x - 0.3, y - 0.2, 0.6, 0.4, GB_BLUE);
-    if (s->passenger == IN_TAXI)
-        canvas->disc(canvas, x, y, 0.13, GB_ORANGE);
-    else if (s->passenger >= 0 && s->passenger < STANDS)
-        canvas->disc(canvas, stands[s->passenger].col + 0.78,
-                     SIDE - stands[s->passenger].row - 0.22, 0.13, GB_ORANGE);
+    for (int k = 0; k < SIDE * SIDE; k++) { /* walls lie over the cells of both sides */
+        const int row = k / SIDE, col = k % SIDE;
+        const double y = SIDE - 1 - row;
+        if (col > 0 && !gap(row, col)) canvas->line(canvas, col, y, col, y + 1, 0.12, GB_MUTED);
+    }
+    if (s->passenger >= 0 && s->passenger < STANDS)
+        draw_passenger(canvas, stands[s->passenger].col + 0.8,
+                       SIDE - stands[s->passenger].row - 0.3);
+    draw_taxi(canvas, s->col + 0.5, SIDE - s->row - 0.5, s->passenger == IN_TAXI);
 }
 
 GB_ENV(gb_env_taxi) = {

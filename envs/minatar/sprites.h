@@ -52,16 +52,12 @@ static inline void draw_trail(gb_canvas *canvas, int x, int y, bool right, int n
     }
 }
 
-/* The edge of the board; dots: and the corners of its cells. */
+/* The board; dots: and the corners of its cells. */
 static inline void draw_board(gb_canvas *canvas, bool dots) {
-    const double edge = 0.08;
-    canvas->view(canvas, -0.4, -0.4, SIZE + 0.4, SIZE + 0.4);
+    canvas->view(canvas, -0.2, -0.2, SIZE + 0.2, SIZE + 0.2);
+    canvas->rect(canvas, 0, 0, SIZE, SIZE, GB_FLOOR);
     for (int x = 1; dots && x < SIZE; x++)
         for (int y = 1; y < SIZE; y++) canvas->disc(canvas, x, y, 0.03, GB_MUTED);
-    canvas->rect(canvas, -edge, -edge, SIZE + 2 * edge, edge, GB_INK);
-    canvas->rect(canvas, -edge, SIZE, SIZE + 2 * edge, edge, GB_INK);
-    canvas->rect(canvas, -edge, 0, edge, SIZE, GB_INK);
-    canvas->rect(canvas, SIZE, 0, edge, SIZE, GB_INK);
 }
 
 #endif

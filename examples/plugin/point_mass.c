@@ -112,10 +112,9 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     const struct config *c = config;
     const double x = s->position[0], y = s->position[1], arrow = 0.3 / c->force;
     canvas->view(canvas, -1.1 * EDGE, -1.1 * EDGE, 1.1 * EDGE, 1.1 * EDGE);
-    canvas->rect(canvas, -EDGE, -EDGE, 2 * EDGE, 2 * EDGE, GB_MUTED);
-    canvas->rect(canvas, -0.99 * EDGE, -0.99 * EDGE, 1.98 * EDGE, 1.98 * EDGE, GB_PAPER);
+    canvas->rect(canvas, -EDGE, -EDGE, 2 * EDGE, 2 * EDGE, GB_FLOOR);
     canvas->disc(canvas, s->goal[0], s->goal[1], 0.09, GB_GREEN);
-    canvas->disc(canvas, s->goal[0], s->goal[1], 0.07, GB_PAPER);
+    canvas->disc(canvas, s->goal[0], s->goal[1], 0.07, GB_FLOOR);
     canvas->disc(canvas, s->goal[0], s->goal[1], 0.03, GB_GREEN);
     canvas->line(canvas, x, y, s->goal[0], s->goal[1], 0.005, GB_MUTED);
     canvas->line(canvas, x, y, x + arrow * s->push[0], y + arrow * s->push[1], 0.03, GB_ORANGE);
