@@ -70,23 +70,22 @@ AGENTS := $(call objects,agents/*.c agents/*/*.c)
 ENVS   := $(call objects,envs/*/*.c)
 LISTS  := $B/cli/builtins.o $B/cli/presets.o
 CLI    := $(filter-out $(LISTS),$(call objects,cli/*.c))
-# The window and the charts can be left out, each with its command; both stand on theme and loader.
+# The window and the charts can be left out, each with its command; scenes need no library.
 CHARTS := $(call objects,render/cairo.c render/chart*.c)
-SHARED := $(call objects,render/loader.c render/theme.c)
+WINDOW := $(call objects,render/sdl.c render/window.c)
 # film.c is always there, and says so where FFmpeg is not.
-FFMPEG_FILMS := $(call objects,render/ffmpeg.c render/film_*.c)
-RENDER := $(SHARED) $B/render/film.o
+FILMS  := $(call objects,render/ffmpeg.c render/film_*.c)
+RENDER := $(filter-out $(CHARTS) $(WINDOW) $(FILMS),$(call objects,render/*.c))
 ifeq ($(FFMPEG),1)
-RENDER += $(FFMPEG_FILMS)
+RENDER += $(FILMS)
 CPPFLAGS += -DGB_FFMPEG
 endif
-WINDOW := $(filter-out $(CHARTS) $(SHARED) $(FFMPEG_FILMS) $B/render/film.o,$(call objects,render/*.c))
 ifeq ($(SDL),1)
 RENDER += $(WINDOW)
 CPPFLAGS += -DGB_SDL
 SDL_LIBS = $(shell pkg-config --libs libpng)
 else
-CLI    := $(filter-out $B/cli/cmd_watch.o,$(CLI))
+CLI    := $(filter-out $(call objects,cli/cmd_watch.c cli/watch*.c),$(CLI))
 endif
 ifeq ($(CAIRO),1)
 RENDER += $(CHARTS)

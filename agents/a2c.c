@@ -71,4 +71,6 @@ const gb_agent_type gb_agent_a2c = {
     .archive = gb_on_policy_archive,
     .free = gb_on_policy_free,
     .update = a2c_update,
+    .insight = gb_on_policy_insight,
+    .archive_insight = gb_on_policy_archive_insight,
 };

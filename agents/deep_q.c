@@ -224,6 +224,24 @@ void gb_deep_q_act(void *state, int n, const float *obs, float *action, bool exp
     }
 }
 
+void gb_deep_q_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out) {
+    struct deep_q *s = state;
+    gb_deep_q_encode(s, 1, obs, s->act_x);
+    const gb_real *q = gb_deep_q_values(s, s->q.params, s->act_x, 1, &s->act_tape, s->act_values);
+    const int best = gb_argmax(s->actions, q);
+    const double most = (double)q[best], t = s->c.lambda + s->c.tau;
+    double sum = 0;
+    out->critics = 1, out->temperature = t;
+    for (int a = 0; a < s->actions; a++) {
+        out->q[a] = (double)q[a];
+        out->prob[a] = t > 0 ? exp((out->q[a] - most) / t) : a == best;
+        sum += out->prob[a];
+    }
+    for (int a = 0; a < s->actions; a++) out->prob[a] /= sum;
+    out->value = most + (t > 0 ? t * log(sum) : 0);
+    gb_insight_probabilities(out, best, rng);
+}
+
 /* --- learning ---------------------------------------------------------------------------------*/
 
 static int learn(struct deep_q *s, gb_err *err) {

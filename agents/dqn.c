@@ -41,5 +41,6 @@ const gb_agent_type gb_agent_dqn = {
     .metrics = gb_deep_q_metrics,
     .archive = gb_deep_q_archive,
     .free = gb_deep_q_free,
+    .insight = gb_deep_q_insight,
     .update = gb_deep_q_update,
 };

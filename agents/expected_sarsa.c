@@ -51,4 +51,6 @@ const gb_agent_type gb_agent_expected_sarsa = {
     .metrics = gb_tabular_metrics,
     .archive = gb_tabular_archive,
     .free = gb_tabular_free,
+    .insight = gb_tabular_insight,
+    .archive_insight = gb_tabular_archive_insight,
 };

@@ -168,6 +168,19 @@ static void mdqn_archive(void *state, gb_archive *archive, bool policy_only) {
         gb_tabular_archive(&m->tabular, archive, policy_only);
 }
 
+static void mdqn_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out) {
+    struct mdqn *m = state;
+    if (m->is_deep)
+        gb_deep_q_insight(&m->deep, obs, rng, out);
+    else
+        gb_tabular_insight(&m->tabular, obs, rng, out);
+}
+
+static void mdqn_archive_insight(void *state, gb_archive *archive) {
+    struct mdqn *m = state;
+    if (!m->is_deep) gb_tabular_archive_insight(&m->tabular, archive);
+}
+
 extern const gb_agent_type gb_agent_mdqn;
 const gb_agent_type gb_agent_mdqn = {
     .name = "mdqn",
@@ -183,4 +196,6 @@ const gb_agent_type gb_agent_mdqn = {
     .archive = mdqn_archive,
     .free = mdqn_free,
     .update = mdqn_update,
+    .insight = mdqn_insight,
+    .archive_insight = mdqn_archive_insight,
 };

@@ -59,4 +59,6 @@ const gb_agent_type gb_agent_npg = {
     .archive = gb_on_policy_archive,
     .free = gb_natural_free,
     .update = gb_natural_update,
+    .insight = gb_on_policy_insight,
+    .archive_insight = gb_on_policy_archive_insight,
 };

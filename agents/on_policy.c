@@ -194,6 +194,18 @@ void gb_on_policy_act(void *state, int n, const float *obs, float *action, bool 
     }
 }
 
+/* --- insight ---------------------------------------------------------------------------------- */
+
+void gb_on_policy_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out) {
+    struct on_policy *o = state;
+    see(o, 1, obs, o->act_x);
+    gb_insight_policy(out, &o->head, policy_of(o, 1, o->act_x), rng);
+    out->temperature = gb_on_policy_ent_coef(o);
+    if (!o->plan.no_critic)
+        out->value =
+            (double)*gb_net_forward(&o->critic_net, o->critic, o->act_x, 1, &o->critic_tape);
+}
+
 /* --- recording -------------------------------------------------------------------------------- */
 
 /* Actions that others chose: as if the policy had. */
@@ -315,4 +327,10 @@ void gb_on_policy_archive(void *state, gb_archive *archive, bool policy_only) {
     gb_archive_f64(archive, "sums", o->sum, ON_POLICY_FIGURES);
     gb_archive_i64(archive, "counts", o->count, ON_POLICY_FIGURES);
     gb_archive_f64(archive, "shown", o->shown, ON_POLICY_FIGURES);
+}
+
+void gb_on_policy_archive_insight(void *state, gb_archive *archive) {
+    struct on_policy *o = state;
+    archive_network(&o->critic_net, o->critic, "critic", archive);
+    gb_archive_real(archive, "log_ent_coef", &o->log_ent_coef, 1, 0);
 }

@@ -170,6 +170,9 @@ bool gb_on_policy_record(struct on_policy *o, const gb_batch *batch, const uint8
 int gb_on_policy_metrics(void *state, gb_metric out[GB_MAX_METRICS]);
 void gb_on_policy_archive(void *state, gb_archive *archive, bool policy_only);
 void gb_on_policy_free(void *state);
+/* The value is the critic's; with norm_reward it is that of scaled rewards. */
+void gb_on_policy_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out);
+void gb_on_policy_archive_insight(void *state, gb_archive *archive);
 /* Every space has a policy head. */
 const char *gb_on_policy_reject(const gb_spec *spec);
 

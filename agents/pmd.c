@@ -236,4 +236,6 @@ const gb_agent_type gb_agent_pmd = {
     .archive = gb_on_policy_archive,
     .free = pmd_free,
     .update = pmd_update,
+    .insight = gb_on_policy_insight,
+    .archive_insight = gb_on_policy_archive_insight,
 };

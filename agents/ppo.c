@@ -164,4 +164,6 @@ const gb_agent_type gb_agent_ppo = {
     .archive = ppo_archive,
     .free = gb_on_policy_free,
     .update = ppo_update,
+    .insight = gb_on_policy_insight,
+    .archive_insight = gb_on_policy_archive_insight,
 };

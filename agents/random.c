@@ -3,6 +3,8 @@
 #include "rng.h"
 #include "space.h"
 
+#include <string.h>
+
 struct random_agent {
     gb_space act;
     gb_rng rng, evaluation; /* the streams of training and of evaluations */
@@ -54,6 +56,15 @@ static void random_free(void *state) {
     (void)state;
 }
 
+/* Its policy is uniform; on actions without bounds, standard normal. */
+static void random_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out) {
+    const struct random_agent *s = state;
+    (void)obs;
+    gb_insight_uniform(out);
+    gb_space_sample(&s->act, rng, out->sample);
+    memcpy(out->mode, out->sample, (size_t)gb_space_size(&s->act) * sizeof *out->mode);
+}
+
 static const gb_opt opts[] = {{0}};
 
 extern const gb_agent_type gb_agent_random;
@@ -70,4 +81,5 @@ const gb_agent_type gb_agent_random = {
     .archive = random_archive,
     .free = random_free,
     .seed_evaluation = random_seed_evaluation,
+    .insight = random_insight,
 };

@@ -159,4 +159,6 @@ const gb_agent_type gb_agent_reinforce = {
     .archive = reinforce_archive,
     .free = reinforce_free,
     .update = reinforce_update,
+    .insight = gb_on_policy_insight,
+    .archive_insight = gb_on_policy_archive_insight,
 };

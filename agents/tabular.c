@@ -119,6 +119,23 @@ void gb_tabular_act(void *state, int n, const float *obs, float *action, bool ex
     }
 }
 
+/* --- insight ----------------------------------------------------------------------------------*/
+
+void gb_tabular_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out) {
+    struct tabular *t = state;
+    const int s = index_of(obs[0], t->states);
+    const double *q = gb_tabular_q(t, s, 0);
+    out->value = gb_tabular_value(t, s);
+    out->temperature = temperature(t);
+    out->critics = 1, out->visits = 0;
+    for (int a = 0; a < t->actions; a++) {
+        out->q[a] = q[a];
+        out->prob[a] = exp(t->log_policy[a]);
+        out->visits += (double)t->visits[(size_t)(q - t->q) + (size_t)a];
+    }
+    gb_insight_probabilities(out, gb_tabular_best(t, s), rng);
+}
+
 /* --- learning ---------------------------------------------------------------------------------*/
 
 struct tabular_step gb_tabular_step(const struct tabular *t, const gb_batch *batch, int i) {
@@ -176,4 +193,9 @@ void gb_tabular_archive(void *state, gb_archive *archive, bool policy_only) {
     gb_archive_f64(archive, "entropy_sum", &t->entropy_sum, 1);
     gb_archive_i64(archive, "updates", &t->updates, 1);
     gb_archive_i64(archive, "acts", &t->acts, 1);
+}
+
+void gb_tabular_archive_insight(void *state, gb_archive *archive) {
+    struct tabular *t = state;
+    gb_archive_i64(archive, "visits", t->visits, (size_t)t->states * (size_t)t->actions);
 }

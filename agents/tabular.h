@@ -99,6 +99,10 @@ void gb_tabular_update(struct tabular *t, int s, int a, double target);
 /* Ends an observe of n transitions. GB_FAIL if an update was not finite. */
 int gb_tabular_observed(struct tabular *t, int n, const char *name, gb_err *err);
 
+/* The policy is the regularised greedy one, with its value; uniform exploration is left out. */
+void gb_tabular_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out);
+void gb_tabular_archive_insight(void *state, gb_archive *archive);
+
 int gb_tabular_metrics(void *state, gb_metric out[GB_MAX_METRICS]);
 void gb_tabular_archive(void *state, gb_archive *archive, bool policy_only);
 

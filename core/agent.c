@@ -32,3 +32,13 @@ void gb_agent_free(gb_agent *agent) {
     gb_dealloc(agent->config);
     *agent = (gb_agent){0};
 }
+
+void gb_agent_insight(const gb_agent *agent, const float *obs, gb_rng *rng, gb_insight *out) {
+    gb_insight_clear(out);
+    if (agent->type->insight) agent->type->insight(agent->state, obs, rng, out);
+}
+
+void gb_agent_archive_policy(const gb_agent *agent, gb_archive *archive) {
+    agent->type->archive(agent->state, archive, true);
+    if (agent->type->archive_insight) agent->type->archive_insight(agent->state, archive);
+}

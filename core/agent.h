@@ -9,6 +9,7 @@
 #include "archive.h"
 #include "base.h"
 #include "gibbs_plugin.h"
+#include "insight.h"
 
 /* What an agent is told when it is made. */
 typedef struct gb_setting {
@@ -71,6 +72,12 @@ typedef struct gb_agent_type {
     /* One learning update on what was observed so far; returns its nominal floating-point
      * operations (0: there is nothing to learn from yet). For benchmarks. */
     double (*update)(void *state);
+
+    /* Says what the agent makes of one observation: fills in what it knows of out, which was
+     * cleared. Draws from rng only, and changes nothing that acting or learning depends on. */
+    void (*insight)(void *state, const float *obs, gb_rng *rng, gb_insight *out);
+    /* Visits what insight needs besides what archive visits with policy_only. */
+    void (*archive_insight)(void *state, gb_archive *archive);
 } gb_agent_type;
 
 /* An agent: its type, and what the host allocated for it. */
@@ -87,5 +94,10 @@ int gb_agent_init(gb_agent *agent, const gb_agent_type *type, gb_err *err);
  * work on these spaces, with the reason. */
 int gb_agent_open(gb_agent *agent, const gb_setting *setting, gb_err *err);
 void gb_agent_free(gb_agent *agent);
+
+/* Clears out and lets the agent fill it in, as far as it can. */
+void gb_agent_insight(const gb_agent *agent, const float *obs, gb_rng *rng, gb_insight *out);
+/* Saves or loads what the agent needs to act and for insight. */
+void gb_agent_archive_policy(const gb_agent *agent, gb_archive *archive);
 
 #endif

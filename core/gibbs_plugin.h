@@ -376,6 +376,11 @@ typedef struct gb_env_type {
      * action (n, spec.act.n). `gibbs bench env` measures step against it. What it leaves in state
      * does not matter. */
     void (*bare)(void *state, const void *config, const float *action, int n);
+    /* Where the observation is a state number: writes the rectangle (left, bottom, right, top) of
+     * the world that stands for state number s in what draw shows of `state`, so that a viewer can
+     * paint values and policies on it. Returns false if s has no place there: a number that is no
+     * state, or one that belongs to another passenger than the one in the picture. */
+    bool (*cell)(const void *state, const void *config, int s, double box[4]);
 } gb_env_type;
 
 #define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type), .spec_size = sizeof(gb_spec)

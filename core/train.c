@@ -97,7 +97,7 @@ int gb_load_policy(const char *path, const gb_env *env, gb_agent *agent, gb_err 
     archive_name(archive, "agent", agent->type->name, names[0]);
     archive_name(archive, "env", env->type->name, names[1]);
     gb_archive_enter(archive, "agent");
-    agent->type->archive(agent->state, archive, true);
+    gb_agent_archive_policy(agent, archive);
     gb_archive_leave(archive);
     int code = gb_archive_status(archive, err);
     gb_archive_close(archive);

@@ -1,12 +1,18 @@
-/* layout.h - a scene laid out and drawn on an SDL canvas. Only files of render/ include it. */
+/* layout.h - where the parts of a scene go, and painting them. */
 #ifndef GB_RENDER_LAYOUT_H
 #define GB_RENDER_LAYOUT_H
 
+#include "raster.h"
 #include "scene.h"
-#include "sdl_canvas.h"
 
-/* Draws the scene on all w x h pixels of the renderer's target, at `pixel` of them for one shown.
- */
-void gb_scene_draw(const gb_scene *scene, SDL_Renderer *renderer, int w, int h, double pixel);
+/* Paints the scene on the whole raster, at `scale` of its pixels for one of an ordinary screen:
+ * lines and letters grow with it. */
+void gb_scene_paint(const gb_scene *scene, gb_raster *raster, double scale);
+
+/* Returns the id of the slider at (x, y) of a raster of w x h, and where between its ends that is;
+ * 0 if there is none. id: the slider that was grabbed before and is still held, which then may be
+ * left; 0: any. */
+int gb_scene_grab(const gb_scene *scene, int w, int h, double scale, double x, double y, int id,
+                  double *part);
 
 #endif

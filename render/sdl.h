@@ -1,4 +1,4 @@
-/* sdl.h - SDL, loaded when the first window or picture is made (see loader.h).
+/* sdl.h - SDL, loaded when the first window is opened (see loader.h).
  *
  * Call functions as gb_sdl.CreateWindow(...); a new one needs its name in the list below.
  */
@@ -11,13 +11,12 @@
 
 /* clang-format off */
 #define GB_SDL_FUNCTIONS(X) \
-    X(CreateRGBSurfaceWithFormat) X(CreateRenderer) X(CreateSoftwareRenderer) X(CreateTexture) \
-    X(CreateWindow) X(Delay) X(DestroyRenderer) X(DestroyTexture) X(DestroyWindow) \
-    X(EnableScreenSaver) X(FreeSurface) X(GetCurrentVideoDriver) X(GetError) \
-    X(GetPerformanceCounter) X(GetPerformanceFrequency) X(GetRendererOutputSize) X(GetTicks64) \
-    X(InitSubSystem) X(PollEvent) X(Quit) X(QuitSubSystem) X(RenderCopy) X(RenderGeometry) \
-    X(RenderPresent) X(SetHint) X(SetRenderDrawBlendMode) X(SetRenderTarget) \
-    X(SetTextureScaleMode) X(SetWindowMinimumSize)
+    X(CreateRenderer) X(CreateTexture) X(CreateWindow) X(Delay) X(DestroyRenderer) \
+    X(DestroyTexture) X(DestroyWindow) X(EnableScreenSaver) X(GetCurrentVideoDriver) \
+    X(GetDisplayDPI) X(GetError) X(GetPerformanceCounter) X(GetPerformanceFrequency) \
+    X(GetRendererOutputSize) X(GetWindowSize) X(InitSubSystem) X(PollEvent) X(Quit) \
+    X(QuitSubSystem) X(RenderCopy) X(RenderPresent) X(SetHint) X(SetWindowMinimumSize) \
+    X(SetWindowTitle) X(UpdateTexture)
 /* clang-format on */
 
 struct gb_sdl {

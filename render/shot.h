@@ -7,8 +7,9 @@
 
 enum { GB_SHOT_LEAST = 64, GB_SHOT_MOST = 4096 }; /* pixels in width and in height */
 
-/* Draws the scene, w x h pixels, and returns it as the *n bytes of a PNG file; the caller frees
- * them with gb_dealloc. Returns NULL with a message if memory is short. */
-void *gb_shot(const gb_scene *scene, int w, int h, size_t *n, gb_err *err);
+/* Draws the scene, w x h pixels at `scale` of them for one of an ordinary screen, and returns it as
+ * the *n bytes of a PNG file; the caller frees them with gb_dealloc. Returns NULL with a message if
+ * memory is short. */
+void *gb_shot(const gb_scene *scene, int w, int h, double scale, size_t *n, gb_err *err);
 
 #endif

@@ -3,7 +3,7 @@
  * A map is rows of letters joined by '/'. Cells are numbered row by row from the top left, walls
  * ('#') included; a state is the number of a cell. The config of an environment that uses this
  * begins with `struct cells`, and its state is `struct walker`: so cells_reset, cells_observe,
- * cells_start and cells_draw serve as its functions.
+ * cells_start, cells_draw and cells_cell serve as its functions.
  */
 #ifndef GB_ENVS_CELLS_H
 #define GB_ENVS_CELLS_H
@@ -119,6 +119,15 @@ static inline void cells_reset(void *state, const void *config, gb_rng *rng) {
 static inline void cells_observe(const void *state, const void *config, float *obs) {
     (void)config;
     obs[0] = (float)((const struct walker *)state)->cell;
+}
+
+static inline bool cells_cell(const void *state, const void *config, int s, double box[4]) {
+    const struct cells *c = config;
+    (void)state;
+    if (!cells_inside(c, s)) return false;
+    box[0] = s % c->cols, box[1] = c->rows - 1 - s / c->cols;
+    box[2] = box[0] + 1, box[3] = box[1] + 1;
+    return true;
 }
 
 /* --- drawing ----------------------------------------------------------------------------------*/

@@ -67,4 +67,5 @@ GB_ENV(gb_env_cliff_walking) = {
     .model = model,
     .draw = cells_draw,
     .start = cells_start,
+    .cell = cells_cell,
 };

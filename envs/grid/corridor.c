@@ -74,6 +74,13 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     canvas->disc(canvas, x, 0.5, 0.27, GB_BLUE);
 }
 
+/* Where draw puts state s, for maps of values and policies. */
+static bool cell(const void *state, const void *config, int s, double box[4]) {
+    (void)state;
+    box[0] = s, box[1] = 0, box[2] = s + 1, box[3] = 1;
+    return s >= 0 && s < ((const struct config *)config)->length;
+}
+
 GB_ENV(gb_env_corridor) = {
     GB_ENV_HEADER,
     .name = "corridor",
@@ -89,4 +96,5 @@ GB_ENV(gb_env_corridor) = {
     .model = model,
     .draw = draw,
     .start = start,
+    .cell = cell,
 };

@@ -122,6 +122,15 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     canvas->disc(canvas, s->col + 0.5, n - s->row + 0.5, 0.27, GB_BLUE);
 }
 
+static bool cell(const void *state, const void *config, int s, double box[4]) {
+    const int n = ((const struct config *)config)->size;
+    (void)state;
+    if (s < 0 || s >= (n + 1) * n) return false;
+    box[0] = s % n, box[1] = n - s / n;
+    box[2] = box[0] + 1, box[3] = box[1] + 1;
+    return true;
+}
+
 GB_ENV(gb_env_deep_sea) = {
     GB_ENV_HEADER,
     .name = "deep_sea",
@@ -138,4 +147,5 @@ GB_ENV(gb_env_deep_sea) = {
     .model = model,
     .draw = draw,
     .start = start,
+    .cell = cell,
 };

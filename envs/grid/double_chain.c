@@ -83,6 +83,12 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     }
 }
 
+static bool cell(const void *state, const void *config, int s, double box[4]) {
+    (void)state;
+    box[0] = s, box[1] = 0, box[2] = s + 1, box[3] = 1;
+    return s >= 0 && s < ((const struct config *)config)->length;
+}
+
 GB_ENV(gb_env_double_chain) = {
     GB_ENV_HEADER,
     .name = "double_chain",
@@ -98,4 +104,5 @@ GB_ENV(gb_env_double_chain) = {
     .model = model,
     .draw = draw,
     .start = start,
+    .cell = cell,
 };

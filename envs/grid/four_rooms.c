@@ -73,4 +73,5 @@ GB_ENV(gb_env_four_rooms) = {
     .model = model,
     .draw = cells_draw,
     .start = cells_start,
+    .cell = cells_cell,
 };

@@ -82,4 +82,5 @@ GB_ENV(gb_env_frozen_lake) = {
     .model = model,
     .draw = cells_draw,
     .start = cells_start,
+    .cell = cells_cell,
 };

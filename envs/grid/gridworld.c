@@ -110,4 +110,5 @@ GB_ENV(gb_env_gridworld) = {
     .model = model,
     .draw = cells_draw,
     .start = cells_start,
+    .cell = cells_cell,
 };

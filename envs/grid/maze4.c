@@ -71,4 +71,5 @@ GB_ENV(gb_env_maze4) = {
     .model = model,
     .draw = cells_draw,
     .start = cells_start,
+    .cell = cells_cell,
 };

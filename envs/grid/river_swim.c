@@ -120,6 +120,12 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     canvas->disc(canvas, at, 0.5, 0.27, GB_BLUE);
 }
 
+static bool cell(const void *state, const void *config, int s, double box[4]) {
+    (void)state;
+    box[0] = s, box[1] = 0, box[2] = s + 1, box[3] = 1;
+    return s >= 0 && s < ((const struct config *)config)->length;
+}
+
 GB_ENV(gb_env_river_swim) = {
     GB_ENV_HEADER,
     .name = "river_swim",
@@ -136,4 +142,5 @@ GB_ENV(gb_env_river_swim) = {
     .model = model,
     .draw = draw,
     .start = start,
+    .cell = cell,
 };

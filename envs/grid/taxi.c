@@ -216,6 +216,17 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     draw_taxi(canvas, s->col + 0.5, SIDE - s->row - 0.5, s->passenger == IN_TAXI);
 }
 
+/* The map is that of the passenger and the destination of the moment. */
+static bool cell(const void *state, const void *config, int s, double box[4]) {
+    const struct state *now = state, at = decode(s);
+    (void)config;
+    if (s < 0 || s >= STATES) return false;
+    if (at.passenger != now->passenger || at.destination != now->destination) return false;
+    box[0] = at.col, box[1] = SIDE - 1 - at.row;
+    box[2] = box[0] + 1, box[3] = box[1] + 1;
+    return true;
+}
+
 GB_ENV(gb_env_taxi) = {
     GB_ENV_HEADER,
     .name = "taxi",
@@ -232,4 +243,5 @@ GB_ENV(gb_env_taxi) = {
     .model = model,
     .draw = draw,
     .start = start,
+    .cell = cell,
 };

@@ -90,4 +90,5 @@ GB_ENV(gb_env_windy_grid) = {
     .model = model,
     .draw = cells_draw,
     .start = cells_start,
+    .cell = cells_cell,
 };
