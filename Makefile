@@ -34,9 +34,9 @@ say  = $(if $(V),,@printf '%7s %s\n' $(1) $@)
 
 # --- packages: the one list -----------------------------------------------------------------------
 PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprotobuf-c-dev \
-            protobuf-c-compiler libglpk-dev
+            protobuf-c-compiler libglpk-dev libpng-dev
 PACKAGES += $(if $(filter clang,$(CC)),clang)
-PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev libpng-dev) $(if $(filter 1,$(CAIRO)),libcairo2-dev)
+PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev) $(if $(filter 1,$(CAIRO)),libcairo2-dev)
 PACKAGES += $(if $(filter 1,$(MUJOCO)),libmujoco-dev)
 PACKAGES += $(if $(filter 1,$(FFMPEG)),libavcodec-dev libavformat-dev libavutil-dev libswscale-dev)
 TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
@@ -53,6 +53,7 @@ MATHS    := -ffp-contract=fast -fno-math-errno -fno-trapping-math -fopenmp-simd
 # Environments give the same numbers everywhere.
 EXACT    := -ffp-contract=off -fno-math-errno
 LIBS      = $(shell pkg-config --libs gsl libcjson inih libprotobuf-c) -lglpk $(MUJOCO_LIBS) -ldl -lm -pthread
+PNG_LIBS  = $(shell pkg-config --libs libpng)
 ifeq ($(LA),plain)
 CPPFLAGS += -DGB_LA_PLAIN
 endif
@@ -83,7 +84,6 @@ endif
 ifeq ($(SDL),1)
 RENDER += $(WINDOW)
 CPPFLAGS += -DGB_SDL
-SDL_LIBS = $(shell pkg-config --libs libpng)
 else
 CLI    := $(filter-out $(call objects,cli/cmd_watch.c cli/watch*.c),$(CLI))
 endif
@@ -108,7 +108,7 @@ all: $B/gibbs $B/libgibbs.a $B/libgibbs.so $(PLUGINS) $(EXAMPLES)
 
 $B/gibbs: $(CLI) $(RENDER) $B/libgibbs.a
 	$(call say,LINK)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SDL_LIBS) $(LIBS)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PNG_LIBS) $(LIBS)
 $B/libgibbs.a: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
 	$(call say,AR)
 	$Qrm -f $@ && $(AR) rcs $@ $^

@@ -103,6 +103,35 @@ int args_read_size(const char *shown, const char *text, int *width, int *height,
                    shown);
 }
 
+int args_take_size(struct args *args, int least, int most, int *width, int *height, gb_err *err) {
+    const char *text = args_take(args, "size");
+    if (!text) return GB_OK;
+    int code = args_read_size("--size", text, width, height, err);
+    if (code) return code;
+    if (*width >= least && *width <= most && *height >= least && *height <= most) return GB_OK;
+    return gb_fail(err, GB_USAGE, "--size: %s is out of range; choose %d to %d each way", text,
+                   least, most);
+}
+
+int args_take_choice(struct args *args, const char *name, const char *const *names, int *choice,
+                     gb_err *err) {
+    const char *text = args_take(args, name);
+    char all[160] = "";
+    if (!text) return GB_OK;
+    for (int i = 0; names[i]; i++) {
+        const size_t n = strlen(all);
+        gb_format(all + n, sizeof all - n, "%s%s",
+                  !i             ? ""
+                  : names[i + 1] ? ", "
+                                 : " or ",
+                  names[i]);
+        if (strcmp(text, names[i])) continue;
+        *choice = i;
+        return GB_OK;
+    }
+    return gb_fail(err, GB_USAGE, "--%s: there is no %s; choose %s", name, text, all);
+}
+
 int args_finish(const struct args *args, int min, int max, const char *usage, gb_err *err) {
     for (int i = 0; i < args->n_options; i++) {
         const struct option *option = &args->options[i];

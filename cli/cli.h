@@ -47,6 +47,11 @@ int args_take_int(struct args *args, const char *name, int64_t min, int64_t max,
                   gb_err *err);
 /* Reads "800x600"; `shown` is how the option is written. The range is for the caller to check. */
 int args_read_size(const char *shown, const char *text, int *width, int *height, gb_err *err);
+/* The same for the option --size, where both must lie in least..most. */
+int args_take_size(struct args *args, int least, int most, int *width, int *height, gb_err *err);
+/* Writes to *choice which of names (ended by NULL) the option's value is, if it is given. */
+int args_take_choice(struct args *args, const char *name, const char *const *names, int *choice,
+                     gb_err *err);
 /* GB_USAGE if there is an option that nobody took, or fewer or more words than min..max; usage is
  * the command's. */
 int args_finish(const struct args *args, int min, int max, const char *usage, gb_err *err);
@@ -135,6 +140,7 @@ int cmd_solve(struct session *session, int argc, char **argv);
 int cmd_study(struct session *session, int argc, char **argv);
 int cmd_check(struct session *session, int argc, char **argv);
 int cmd_bench(struct session *session, int argc, char **argv);
+int cmd_record(struct session *session, int argc, char **argv);
 #ifdef GB_SDL
 int cmd_watch(struct session *session, int argc, char **argv);
 #endif

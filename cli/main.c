@@ -27,6 +27,11 @@ const struct command commands[] = {
      "[--shot FILE.png] [--plugin F.so]; with ENV also [--env.OPTION V]",
      cmd_watch},
 #endif
+    {"record", "make a film or a picture of episodes",
+     "gibbs record RUN|ENV -o FILE.mp4|FILE.gif|FILE.png [--episodes N] [--steps N] [--seed S] "
+     "[--size WxH] [--fps F] [--theme light|dark] [--panel] [--map none|value|entropy|visits] "
+     "[--sampled] [--deterministic] [--frames N] [--plugin F.so]; with ENV also [--env.OPTION V]",
+     cmd_record},
 #ifdef GB_CAIRO
     {"plot", "draw learning curves",
      "gibbs plot RUN|FILE.csv... -o FILE.svg|FILE.png [--y COLUMN,...] [--x step|wall|COLUMN] "

@@ -20,16 +20,24 @@ static void *encode(const uint8_t *rgb, int w, int h, size_t *n, gb_err *err) {
     return png;
 }
 
+void *gb_png(const gb_raster *raster, size_t *n, gb_err *err) {
+    uint8_t *rgb = gb_alloc((size_t)raster->w * (size_t)raster->h, 3, err);
+    void *png = NULL;
+    if (rgb) {
+        gb_raster_rgb(raster, rgb);
+        png = encode(rgb, raster->w, raster->h, n, err);
+    }
+    gb_dealloc(rgb);
+    return png;
+}
+
 void *gb_shot(const gb_scene *scene, int w, int h, double scale, size_t *n, gb_err *err) {
     gb_raster raster = {0};
     void *png = NULL;
-    uint8_t *rgb = gb_alloc((size_t)w * (size_t)h, 3, err);
-    if (rgb && !gb_raster_resize(&raster, w, h, err)) {
+    if (!gb_raster_resize(&raster, w, h, err)) {
         gb_scene_paint(scene, &raster, scale);
-        gb_raster_rgb(&raster, rgb);
-        png = encode(rgb, w, h, n, err);
+        png = gb_png(&raster, n, err);
     }
     gb_raster_free(&raster);
-    gb_dealloc(rgb);
     return png;
 }

@@ -24,7 +24,7 @@ $B/tests/%.o: CFLAGS += -Wno-conversion -Wno-missing-prototypes
 $B/tests/check_gibbs: $(TEST_OBJECTS) $(RENDER) $B/libgibbs.a
 	$(call say,LINK)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) \
-	    $(SDL_LIBS) $(if $(filter 1,$(SDL)),$(shell pkg-config --libs sdl2)) \
+	    $(PNG_LIBS) $(if $(filter 1,$(SDL)),$(shell pkg-config --libs sdl2)) \
 	    $(if $(filter 1,$(CAIRO)),$(shell pkg-config --libs cairo)) \
 	    $(if $(filter 1,$(FFMPEG)),$(shell pkg-config --libs libavformat libavcodec libswscale libavutil)) $(LIBS)
 $B/tests/plugins/%.so: tests/plugins/%.c tests/plugins/base.h core/gibbs_plugin.h | packages

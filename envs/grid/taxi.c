@@ -208,7 +208,7 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
     for (int k = 0; k < SIDE * SIDE; k++) { /* walls lie over the cells of both sides */
         const int row = k / SIDE, col = k % SIDE;
         const double y = SIDE - 1 - row;
-        if (col > 0 && !gap(row, col)) canvas->line(canvas, col, y, col, y + 1, 0.12, GB_MUTED);
+        if (col > 0 && !gap(row, col)) canvas->line(canvas, col, y, col, y + 1, 0.08, GB_INK);
     }
     if (s->passenger >= 0 && s->passenger < STANDS)
         draw_passenger(canvas, stands[s->passenger].col + 0.8,
