@@ -85,7 +85,7 @@ ifeq ($(SDL),1)
 RENDER += $(WINDOW)
 CPPFLAGS += -DGB_SDL
 else
-CLI    := $(filter-out $(call objects,cli/cmd_watch.c cli/watch*.c),$(CLI))
+CLI    := $(filter-out $(call objects,cli/cmd_watch.c cli/watch*.c cli/cmd_play.c),$(CLI))
 endif
 ifeq ($(CAIRO),1)
 RENDER += $(CHARTS)

@@ -143,6 +143,7 @@ int cmd_bench(struct session *session, int argc, char **argv);
 int cmd_record(struct session *session, int argc, char **argv);
 #ifdef GB_SDL
 int cmd_watch(struct session *session, int argc, char **argv);
+int cmd_play(struct session *session, int argc, char **argv);
 #endif
 
 #ifdef GB_CAIRO

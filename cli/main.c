@@ -26,6 +26,10 @@ const struct command commands[] = {
      "gibbs watch RUN|ENV [--steps N] [--seed S] [--size WxH] [--theme light|dark] "
      "[--shot FILE.png] [--plugin F.so]; with ENV also [--env.OPTION V]",
      cmd_watch},
+    {"play", "play an environment with the keyboard",
+     "gibbs play ENV [--seed S] [--steps N] [--speed X] [--save FILE.jsonl] [--size WxH] "
+     "[--theme light|dark] [--plugin F.so] [--env.OPTION V]",
+     cmd_play},
 #endif
     {"record", "make a film or a picture of episodes",
      "gibbs record RUN|ENV -o FILE.mp4|FILE.gif|FILE.png [--episodes N] [--steps N] [--seed S] "

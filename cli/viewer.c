@@ -52,12 +52,12 @@ static void think(struct viewer *v) {
     }
     v->reward[v->n_strip] = (float)v->player.reward;
     v->value[v->n_strip++] = viewer_end(v) ? NAN : (float)v->insight.value;
-    if (!viewer_end(v)) choose(v);
+    if (!viewer_end(v) && !v->by_hand) choose(v);
 }
 
 void viewer_think(struct viewer *v) {
     look(v);
-    if (!viewer_end(v)) choose(v);
+    if (!viewer_end(v) && !v->by_hand) choose(v);
 }
 
 void viewer_renew(struct viewer *v) {
