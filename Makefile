@@ -39,7 +39,7 @@ PACKAGES += $(if $(filter clang,$(CC)),clang)
 PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev) $(if $(filter 1,$(CAIRO)),libcairo2-dev)
 PACKAGES += $(if $(filter 1,$(MUJOCO)),libmujoco-dev)
 PACKAGES += $(if $(filter 1,$(FFMPEG)),libavcodec-dev libavformat-dev libavutil-dev libswscale-dev)
-TEST_PACKAGES := check $(if $(SANITIZE),,valgrind)
+TEST_PACKAGES := check xvfb xdotool $(if $(SANITIZE),,valgrind)
 
 # --- flags ----------------------------------------------------------------------------------------
 OPT      ?= -O3 -g

@@ -42,7 +42,9 @@ static void add_episode(struct viewer *v) {
     const int most = player->env->spec.max_steps;
     char text[GB_SCENE_TEXT];
     snprintf(text, sizeof text, "%s%s", policy_name(v),
-             v->by_hand || !draws ? "" : v->sampled ? ", sampled" : ", best action");
+             v->by_hand || !draws ? ""
+             : v->sampled         ? ", sampled"
+                                  : ", best action");
     gb_scene_add(scene, "policy", text);
     gb_format(text, sizeof text, "%lld of seed %lld", (long long)player->episode,
               (long long)v->seed);
@@ -83,8 +85,8 @@ static void add_discrete(struct viewer *v) {
                      least_q(in, a));
         else
             snprintf(value, sizeof value, "%.0f%%", 100 * p);
-        gb_item *item = gb_scene_item(scene, GB_ITEM_BAR, name_of(&in->act, a, name, sizeof name),
-                                      value);
+        gb_item *item =
+            gb_scene_item(scene, GB_ITEM_BAR, name_of(&in->act, a, name, sizeof name), value);
         item->part = p;
         item->chosen = a == chosen;
     }
@@ -121,6 +123,7 @@ static void add_box(struct viewer *v) {
 static void add_action(struct viewer *v) {
     const gb_insight *in = &v->insight;
     const bool discrete = in->act.kind == GB_DISCRETE;
+    if (v->by_hand && !v->mind.agent && !v->mind.solver) return; /* nobody else has a say */
     gb_scene_add(&v->scene, "", NULL);
     gb_scene_add(&v->scene,
                  !in->has_policy ? "next action"

@@ -14,9 +14,10 @@ static film_facts facts;
 static void keep(struct SwsContext **scaler, const AVFrame *frame) {
     uint8_t *out[4] = {facts.frames++ ? facts.last : facts.first};
     ck_assert_int_le(frame->width * frame->height, PROBE_PIXELS);
-    *scaler = sws_getCachedContext(*scaler, frame->width, frame->height, frame->format,
-                                   frame->width, frame->height, AV_PIX_FMT_RGB24,
-                                   SWS_POINT | SWS_ACCURATE_RND, NULL, NULL, NULL);
+    *scaler =
+        sws_getCachedContext(*scaler, frame->width, frame->height, frame->format, frame->width,
+                             frame->height, AV_PIX_FMT_RGB24,
+                             SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, NULL, NULL, NULL);
     const int *table = sws_getCoefficients(SWS_CS_ITU709);
     sws_setColorspaceDetails(*scaler, table, 0, table, 1, 0, 1 << 16, 1 << 16);
     sws_scale(*scaler, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height, out,

@@ -14,7 +14,8 @@ header() { printf '#include <%s>\n' "$1" | ${CC:-cc} -E - >/dev/null 2>&1; }
 brought() { # whether what a package is for is there, under whatever name
     case $1 in
     gcc) has gcc || has cc ;;
-    pkg-config | clang | valgrind) has "$1" ;;
+    pkg-config | clang | valgrind | xdotool) has "$1" ;;
+    xvfb) has Xvfb ;;
     libc6-dev) header stdio.h ;;
     libgsl-dev) module gsl ;;
     libcjson-dev) module libcjson ;;

@@ -49,6 +49,13 @@ $B/tests/check_double: $(DOUBLE_TESTS) $(DOUBLE_CORE)
 	$(call say,LINK)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
+# Small pictures of what environments draw, for the suite record; look at them before you commit them.
+DRAWN = $(shell $B/gibbs list envs | awk '{print $$1}' | grep -vx mdp)
+golden-drawings: $B/gibbs
+	@mkdir -p tests/golden/drawings
+	@for env in $(DRAWN); do $B/gibbs record $$env -o tests/golden/drawings/$$env.png \
+	    --frames 1 --steps 12 --seed 1 --size 128x96 >/dev/null || exit 1; done
+
 include tests/fuzz/fuzz.mk
 
 # Left to the build without sanitizers, where it would find nothing new but cost a third of the
@@ -105,4 +112,4 @@ study-%: all
 	$B/gibbs study $* --out $B/study-$*
 	@cp $B/study-$*/$*.csv docs/results/ && cp $B/study-$*/$*.png docs/
 
-.PHONY: check warnings test valgrind learn $(LEARN:%=study-%)
+.PHONY: golden-drawings check warnings test valgrind learn $(LEARN:%=study-%)

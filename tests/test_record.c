@@ -1,0 +1,267 @@
+/* gibbs record and gibbs play: films of the right size, length and rate, pictures that look as they
+ * did, what is refused, and that a failed or interrupted recording leaves nothing. */
+#include "film_probe.h"
+#include "support.h"
+
+#include <glob.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *file(const char *name) {
+    static char path[256];
+    return gb_format(path, sizeof path, "%s/%s", test_folder(), name);
+}
+
+static int count_files(void) {
+    glob_t found;
+    int n = glob(file("*"), 0, NULL, &found) ? 0 : (int)found.gl_pathc;
+    globfree(&found);
+    return n;
+}
+
+/* --- pictures ---------------------------------------------------------------------------------*/
+
+typedef struct picture {
+    int w, h;
+    uint8_t rgb[640 * 480 * 3];
+} picture;
+
+static void read_png(const char *path, picture *p) {
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    ck_assert_msg(png_image_begin_read_from_file(&image, path), "%s: %s", path, image.message);
+    image.format = PNG_FORMAT_RGB;
+    ck_assert_uint_le(PNG_IMAGE_SIZE(image), sizeof p->rgb);
+    ck_assert(png_image_finish_read(&image, NULL, p->rgb, 0, NULL));
+    p->w = (int)image.width, p->h = (int)image.height;
+}
+
+/* Every drawing looks as the golden picture of it, but for rounding on edges. */
+START_TEST(drawings_are_golden) {
+    static picture now, then;
+    glob_t found;
+    ck_assert(!glob("tests/golden/drawings/*.png", 0, NULL, &found));
+    ck_assert_uint_ge(found.gl_pathc, 20);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char env[64];
+        const char *name = strrchr(found.gl_pathv[i], '/') + 1;
+        gb_format(env, sizeof env, "%.*s", (int)(strlen(name) - 4), name);
+        const test_run *run = test_shell("gibbs record %s -o %s --frames 1 --steps 12 --seed 1 "
+                                         "--size 128x96",
+                                         env, file("a.png"));
+        ck_assert_msg(!run->code && !run->err[0], "%s: %s", env, run->err);
+        read_png(file("a.png"), &now);
+        read_png(found.gl_pathv[i], &then);
+        ck_assert(now.w == then.w && now.h == then.h);
+        int different = 0;
+        for (int k = 0; k < 3 * now.w * now.h; k++) different += abs(now.rgb[k] - then.rgb[k]) > 4;
+        ck_assert_msg(different <= 12, "%s looks different in %d numbers", env, different);
+    }
+    globfree(&found);
+}
+END_TEST
+
+START_TEST(sheet_holds_the_episode) {
+    static picture one, sheet;
+    test_shell("gibbs record cartpole -o %s --frames 1 --seed 4 --size 160x120", file("a.png"));
+    read_png(file("a.png"), &one);
+    const test_run *run =
+        test_shell("gibbs record cartpole -o %s --frames 4 --seed 4 --size 320x240", file("b.png"));
+    ck_assert_msg(!run->code, "%s", run->err);
+    read_png(file("b.png"), &sheet);
+    ck_assert(sheet.w == 320 && sheet.h == 240);
+    /* the last of four is the state of the single picture, but for the label in its corner */
+    int different = 0;
+    for (int y = 16; y < 120; y++)
+        different +=
+            memcmp(&one.rgb[3 * y * 160], &sheet.rgb[3 * ((120 + y) * 320 + 160)], 480) != 0;
+    ck_assert_int_eq(different, 0);
+    /* and the first is another */
+    ck_assert(memcmp(&sheet.rgb[3 * 60 * 320], &sheet.rgb[3 * (180 * 320 + 160)], 480) != 0);
+}
+END_TEST
+
+/* --- refusals ---------------------------------------------------------------------------------*/
+
+START_TEST(refusals) {
+    static const struct {
+        const char *args, *says;
+        int code;
+    } bad[] = {
+        {"record cartpole", "-o FILE.mp4", 2},
+        {"record -o a.mp4", "something is missing", 2},
+        {"record no_such -o a.mp4", "no such environment", 2},
+        {"record cartpole -o a.avi", "ends with none of", 2},
+        {"record cartpole -o .png", "ends with none of", 2},
+        {"record cartpole -o a.mp4 -o b.mp4", "given twice", 2},
+        {"record cartpole -o no/such/a.mp4", "no/such/a.mp4: No such file", 1},
+        {"record cartpole -o no/such/a.png", "no/such/a.png: No such file", 1},
+        {"record cartpole -o a.mp4 --size 641x480", "even sizes", 2},
+        {"record cartpole -o a.gif --size 20x20", "out of range", 2},
+        {"record cartpole -o a.gif --size 9000x480", "out of range", 2},
+        {"record cartpole -o a.gif --size big", "WIDTHxHEIGHT", 2},
+        {"record cartpole -o a.gif --fps 0", "--fps", 2},
+        {"record cartpole -o a.gif --fps nan", "--fps", 2},
+        {"record cartpole -o a.gif --episodes 0", "--episodes", 2},
+        {"record cartpole -o a.gif --steps 0", "--steps", 2},
+        {"record cartpole -o a.gif --theme pink", "light or dark", 2},
+        {"record cartpole -o a.gif --map all", "none, value, entropy or visits", 2},
+        {"record cartpole -o a.gif --sampled --deterministic", "contrary", 2},
+        {"record cartpole -o a.gif --colour 1", "no such option", 2},
+        {"record cartpole -o a.png --size 64x64 --frames 400 --steps 9999", "too small", 1},
+        {"record ./build_of_tests/no_draw.so -o a.mp4", "no draw function", 1},
+#ifdef GB_SDL
+        {"play", "something is missing", 2},
+        {"play cartpole pendulum", "one word too many", 2},
+        {"play cartpole --speed 0", "--speed", 2},
+        {"play cartpole --theme pink", "light or dark", 2},
+        {"play ./build_of_tests/no_draw.so", "no draw function", 1},
+        {"play ./build_of_tests/key_unknown.so", "no key 'rihgt'", 1},
+        {"play cartpole", "gibbs record", 1}, /* there is no display */
+        {"watch cartpole", "gibbs record", 1},
+#endif
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const test_run *run =
+            test_shell("R=$PWD/%s; mkdir -p %s/w; cd %s/w && ln -sfn $R/tests/plugins "
+                       "build_of_tests && env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER "
+                       "$R/gibbs %s",
+                       GB_BUILD, test_folder(), test_folder(), bad[i].args);
+        ck_assert_msg(run->code == bad[i].code, "%s: %d %s", bad[i].args, run->code, run->err);
+        test_one_line(run->err);
+        ck_assert_msg(strstr(run->err, bad[i].says) != NULL, "%s: %s", bad[i].args, run->err);
+        run = test_shell("ls %s/w", test_folder());
+        ck_assert_str_eq(run->out, "build_of_tests\n");
+    }
+}
+END_TEST
+
+START_TEST(earlier_play_is_kept) {
+    test_write(file("a.jsonl"), "old", 3);
+    const test_run *run = test_shell("gibbs play cartpole --save %s", file("a.jsonl"));
+#ifdef GB_SDL
+    ck_assert_int_eq(run->code, 2);
+    ck_assert_msg(strstr(run->err, "is there already") != NULL, "%s", run->err);
+#endif
+    size_t n;
+    char *text = test_read(file("a.jsonl"), &n);
+    ck_assert(n == 3 && run->code);
+    free(text);
+}
+END_TEST
+
+#ifdef GB_FFMPEG
+
+/* --- films ------------------------------------------------------------------------------------*/
+
+START_TEST(films_have_size_length_and_rate) {
+    static const struct {
+        const char *args, *name;
+        int w, h, frames;
+        double rate;
+    } rows[] = {
+        {"pendulum --steps 20", "a.mp4", 640, 480, 21, 20},
+        {"pendulum --steps 20 --size 200x100 --panel", "a.mp4", 200, 100, 21, 20},
+        {"cartpole --steps 5 --size 100x64 --theme dark", "a.mp4", 100, 64, 6, 50},
+        {"acrobot --steps 3 --size 64x64", "a.mp4", 64, 64, 4, 5},
+        {"frozen_lake --steps 3 --size 64x64", "a.mp4", 64, 64, 4, 4},
+        {"breakout --steps 3 --size 64x64", "a.mp4", 64, 64, 4, 10},
+        {"mountain_car --steps 3 --size 64x64", "a.mp4", 64, 64, 4, 30},
+        {"mountain_car --steps 3 --size 64x64 --fps 12.5", "a.mp4", 64, 64, 4, 12.5},
+        /* a thousand steps a second: one in 17 is shown, and the last */
+        {"pendulum --env.dt 0.001 --steps 100 --size 64x64", "a.mp4", 64, 64, 7, 1000 / 17.0},
+        {"pendulum --steps 20 --size 101x65", "a.gif", 101, 65, 21, 20},
+        {"cartpole --steps 5 --size 100x64", "a.gif", 100, 64, 6, 50},
+        /* whole episodes, each with its first and its last state */
+        {"pendulum --episodes 2 --size 64x64", "a.mp4", 64, 64, 402, 20},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const test_run *run = test_shell("gibbs record %s -o %s", rows[i].args, file(rows[i].name));
+        ck_assert_msg(!run->code && !run->err[0], "%s: %s", rows[i].args, run->err);
+        const film_facts *film = film_probe(file(rows[i].name));
+        ck_assert_msg(film->w == rows[i].w && film->h == rows[i].h, "%s", rows[i].args);
+        ck_assert_msg(film->frames == rows[i].frames, "%s: %d frames", rows[i].args, film->frames);
+        ck_assert_double_eq_tol(film->seconds, film->frames / rows[i].rate, 0.011);
+        if (rows[i].name[2] == 'm') ck_assert_double_eq_tol(film->rate, rows[i].rate, 1e-3);
+        ck_assert_int_eq(count_files(), 1);
+        remove(file(rows[i].name));
+    }
+}
+END_TEST
+
+/* The last frame of a film is the picture of the same steps, but for what the coding loses. */
+START_TEST(film_shows_what_pictures_show) {
+    static picture p;
+    test_shell("gibbs record taxi -o %s --steps 9 --size 320x240", file("a.mp4"));
+    test_shell("gibbs record taxi -o %s --steps 9 --size 320x240 --frames 1", file("a.png"));
+    read_png(file("a.png"), &p);
+    const film_facts *film = film_probe(file("a.mp4"));
+    double off = 0;
+    for (int i = 0; i < 3 * 320 * 240; i++) off += abs(film->last[i] - p.rgb[i]);
+    ck_assert_double_lt(off / (3 * 320 * 240), 2);
+    off = 0;
+    for (int i = 0; i < 3 * 320 * 240; i++) off += abs(film->first[i] - p.rgb[i]);
+    ck_assert_double_gt(off / (3 * 320 * 240), 0.5); /* the taxi was elsewhere */
+}
+END_TEST
+
+START_TEST(interrupted_film_leaves_nothing) {
+    static const char *const names[] = {"a.mp4", "a.gif"};
+    for (int k = 0; k < 2; k++) {
+        const test_run *run =
+            test_shell("timeout -s INT 0.4 %s/gibbs record river_swim --steps 100000000 --size "
+                       "64x64 -o %s",
+                       GB_BUILD, file(names[k]));
+        ck_assert_int_ne(run->code, 0);
+        ck_assert_int_eq(count_files(), 0);
+    }
+}
+END_TEST
+
+#endif
+
+/* --- playing ----------------------------------------------------------------------------------*/
+
+#ifdef GB_SDL
+
+/* A person at a screen that nobody sees: keys by xdotool, if it and Xvfb are there. What was saved
+ * is what gibbs rollout prints when it is given the same actions. */
+START_TEST(play_saves_what_rollout_prints) {
+    if (system("command -v Xvfb xdotool >/dev/null 2>&1")) return;
+    const test_run *run = test_shell(
+        "G=$PWD/%s/gibbs; cd %s; exec 3>display; Xvfb -displayfd 3 -screen 0 400x300x24 "
+        "2>/dev/null & X=$!; for i in $(seq 100); do [ -s display ] && break; sleep 0.1; done; "
+        "export DISPLAY=:$(cat display); "
+        "timeout 40 $G play frozen_lake --seed 2 --steps 4 --save a.jsonl --size 200x200 & P=$!; "
+        "for i in $(seq 100); do xdotool search --name gibbs >/dev/null 2>&1 && break; sleep 0.1; "
+        "done; for i in $(seq 100); do kill -0 $P 2>/dev/null || break; "
+        "xdotool key Right; xdotool key Down; sleep 0.1; done; wait $P; C=$?; kill $X; "
+        "sed 's/.*\"action\":\\[\\([0-9]*\\)\\].*/\\1/' a.jsonl >actions; "
+        "$G rollout frozen_lake --seed 2 --actions actions | cmp - a.jsonl && "
+        "[ $(wc -l <a.jsonl) = 4 ] && exit $C",
+        GB_BUILD, test_folder());
+    ck_assert_msg(!run->code, "%d %s%s", run->code, run->out, run->err);
+    ck_assert_msg(strstr(run->out, "saved a.jsonl") != NULL, "%s", run->out);
+}
+END_TEST
+
+#endif
+
+Suite *record_suite(void);
+Suite *record_suite(void) {
+    const TTest *const tests[] = {drawings_are_golden,
+                                  sheet_holds_the_episode,
+                                  refusals,
+                                  earlier_play_is_kept,
+#ifdef GB_FFMPEG
+                                  films_have_size_length_and_rate,
+                                  film_shows_what_pictures_show,
+                                  interrupted_film_leaves_nothing,
+#endif
+#ifdef GB_SDL
+                                  play_saves_what_rollout_prints,
+#endif
+                                  NULL};
+    return test_suite("record", tests, 120);
+}
