@@ -193,7 +193,7 @@ const gb_map *atlas_map(struct atlas *atlas, const struct mind *mind, const void
     const double most = log(atlas->mdp.actions > 1 ? atlas->mdp.actions : 2);
     gb_map *map = &atlas->map;
     if (!atlas->fresh) look(atlas, mind);
-    *map = (gb_map){.cell = atlas->cell, .arrow = atlas->arrow, .color = colors[kind]};
+    *map = (gb_map){.name = map_names[kind], .cell = atlas->cell, .arrow = atlas->arrow, .color = colors[kind]};
     map->low = INFINITY, map->high = -INFINITY;
     map->counts = kind == MAP_VISITS, map->numbers = kind != MAP_NONE;
     map->arrows = arrows ? atlas->mdp.actions : 0;

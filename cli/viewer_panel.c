@@ -204,6 +204,7 @@ const gb_scene *viewer_scene(struct viewer *v) {
     if (v->extra) v->extra(v->context, scene);
     add_action(v);
     add_expected(v);
+    gb_scene_add(scene, "", NULL);
     add_strip(v, "reward", v->reward, GB_GREEN);
     if (v->mind.agent || v->mind.solver) add_strip(v, "value", v->value, GB_BLUE);
     add_state(v);

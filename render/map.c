@@ -1,4 +1,5 @@
 #include "map.h"
+#include "glyphs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -77,8 +78,9 @@ void gb_map_paint(gb_painter *p, const gb_map *map, bool dark) {
                         heat_color(p, map, dark, part_of(map, heat)), 1);
         if (!map->numbers || (b[2] - b[0]) * p->view.scale < 44 * p->pixel) continue;
         write_heat(map, heat, text, sizeof text);
-        gb_painter_text(p, b[0] + 4 * gap, b[3] - 0.13 * high, 0, 0.11 * high,
-                        b[2] - b[0] - 8 * gap, text, GB_INK);
+        const double size = fmin(0.085 * high, 11 * p->pixel / p->view.scale);
+        gb_painter_text(p, b[0] + 3 * gap, b[3] - 2 * gap - 0.8 * size, 0, size,
+                        b[2] - b[0] - 6 * gap, text, GB_INK);
     }
     for (int i = 0; i < map->n; i++) paint_arrows(p, map, i);
 }
@@ -86,15 +88,20 @@ void gb_map_paint(gb_painter *p, const gb_map *map, bool dark) {
 void gb_map_paint_scale(gb_painter *p, const gb_map *map, bool dark, gb_box world, double cap) {
     enum { STEPS = 48 };
     const gb_box box = {floor(world.x + 0.6 * cap), floor(world.y + world.h - 2.2 * cap),
-                        fmin(24 * cap, world.w - 2 * cap), floor(1.7 * cap)};
+                        fmin(36 * cap, world.w - 1.2 * cap), floor(1.7 * cap)};
     char low[32], high[32];
     if (!(map->low <= map->high)) return;
     gb_painter_area(p, box, 0, GB_PAPER);
     write_heat(map, map->low, low, sizeof low);
     write_heat(map, map->high, high, sizeof high);
-    const double end = 6 * cap, wide = box.w - 2 * end, y = box.h / 2;
-    gb_painter_text(p, end - 0.6 * cap, y, 1, 0.85 * cap, end - cap, low, GB_LABEL);
-    gb_painter_text(p, box.w - end + 0.6 * cap, y, 0, 0.85 * cap, end - cap, high, GB_LABEL);
+    const double size = 0.85 * cap, space = 0.6 * cap, y = box.h / 2;
+    const double first = fmin(size * gb_text_width(map->name), 0.4 * box.w);
+    const double end = first + 2 * space + size * gb_text_width(low);
+    const double wide = fmin(12 * cap, box.w - end - 6 * cap);
+    if (wide < 2 * cap) return;
+    gb_painter_text(p, 0.2 * cap, y, 0, size, first, map->name, GB_LABEL);
+    gb_painter_text(p, end - space / 2, y, 1, size, INFINITY, low, GB_LABEL);
+    gb_painter_text(p, end + wide + space, y, 0, size, INFINITY, high, GB_LABEL);
     for (int i = 0; i < STEPS; i++)
         gb_painter_fill(p, floor(end + wide * i / STEPS), y - 0.45 * cap,
                         ceil(wide / STEPS) + 1, 0.9 * cap,

@@ -56,14 +56,19 @@ static void canvas_polygon(gb_canvas *canvas, const double *xy, int n, gb_color 
 static void canvas_rect(gb_canvas *canvas, double left, double bottom, double width, double height,
                         gb_color color) {
     gb_painter *p = (gb_painter *)canvas;
-    if (!is_below(p, color)) gb_painter_fill(p, left, bottom, width, height, lookup(p, color), 1);
+    const double rim = p->top_only ? 0.05 * fmin(fabs(width), fabs(height)) : 0;
+    if (is_below(p, color)) return;
+    if (rim > 0)
+        gb_painter_fill(p, left - rim, bottom - rim, width + 2 * rim, height + 2 * rim,
+                        lookup(p, GB_PAPER), 1);
+    gb_painter_fill(p, left, bottom, width, height, lookup(p, color), 1);
 }
 
 static void canvas_disc(gb_canvas *canvas, double x, double y, double radius, gb_color color) {
     gb_painter *p = (gb_painter *)canvas;
     const double r = radius * p->view.scale;
     if (is_below(p, color)) return;
-    if (p->top_only && color == GB_BLUE)
+    if (p->top_only)
         gb_raster_disc(p->raster, at_x(p, x), at_y(p, y), 1.2 * r, lookup(p, GB_PAPER), 1);
     gb_raster_disc(p->raster, at_x(p, x), at_y(p, y), r, lookup(p, color), 1);
 }

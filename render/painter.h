@@ -31,7 +31,7 @@ void gb_painter_init(gb_painter *p, gb_raster *raster, const gb_theme *theme, do
  * left corner. */
 void gb_painter_area(gb_painter *p, gb_box area, double margin, gb_color background);
 
-/* With top, draws only what moves in a world, by its colours (blue, with a rim, orange and purple),
+/* With top, draws only what moves in a world, by its colours (blue, orange and purple) with a rim,
  * and lines of ink, which are walls: what is drawn again over a map of values that hides it. */
 void gb_painter_top(gb_painter *p, bool top);
 

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+enum { MOST_POINTS = 256 }; /* of a density */
+
 /* Lengths in heights of capitals. */
 static const double LINE = 1.82, EDGE = 1.4, HEAD = 4.4, FOOT = 0.7, LEAST_COLUMN = 23;
 
@@ -91,12 +93,15 @@ static void paint_density(gb_painter *p, const gb_item *item, gb_box box, double
     const gb_box g = paint_ground(p, item, box, cap);
     float most = 0;
     for (int i = 0; i < item->n; i++) most = isfinite(item->y[i]) ? fmaxf(most, item->y[i]) : most;
-    for (int i = 0; i < item->n && most > 0; i++) {
-        const double high = 0.94 * g.h * (double)(item->y[i] / most);
-        if (high > 0)
-            gb_painter_fill(p, g.x + g.w * i / item->n, g.y, g.w / item->n, high,
-                            color_of(p, item->color), 0.55);
+    double outline[2 * (MOST_POINTS + 2)];
+    const int n = item->n < MOST_POINTS ? item->n : MOST_POINTS;
+    for (int i = 0; i < n + 2; i++) { /* from the lower left corner along the curve */
+        const int k = i == 0 ? 0 : i > n ? n - 1 : i - 1;
+        const float y = i == 0 || i > n || !(most > 0) || !isfinite(item->y[k]) ? 0 : item->y[k] / most;
+        outline[2 * i] = gb_view_x(&p->view, g.x + g.w * (k + 0.5) / n);
+        outline[2 * i + 1] = gb_view_y(&p->view, g.y + 0.94 * g.h * (double)y);
     }
+    gb_raster_polygon(p->raster, outline, n + 2, color_of(p, item->color), 0.55);
     const double thick = fmax(0.2 * cap, p->pixel);
     if (isfinite(item->mean))
         gb_painter_fill(p, g.x + item->mean * (g.w - thick), g.y, thick, g.h,
@@ -106,24 +111,32 @@ static void paint_density(gb_painter *p, const gb_item *item, gb_box box, double
                         color_of(p, GB_RED), 1);
 }
 
-/* The range of y, a little wider; a constant is in its middle. */
+/* The least and the greatest of y. Returns false if there are none. */
 static bool range_of(const gb_item *item, double *low, double *high) {
     *low = INFINITY, *high = -INFINITY;
     for (int i = 0; i < item->n; i++) {
         if (!isfinite(item->y[i])) continue;
         *low = fmin(*low, (double)item->y[i]), *high = fmax(*high, (double)item->y[i]);
     }
-    if (*low > *high) return false;
-    const double room = *high > *low ? 0.08 * (*high - *low) : fmax(fabs(*high), 1);
-    *low -= room, *high += room;
-    return true;
+    return *low <= *high;
+}
+
+static void paint_range(gb_painter *p, gb_box g, double cap, double low, double high) {
+    char text[32];
+    snprintf(text, sizeof text, "%.4g", high + 0.0);
+    gb_painter_text(p, g.x + 0.5 * cap, g.y + g.h - 0.8 * cap, 0, 0.72 * cap, g.w, text, GB_LABEL);
+    snprintf(text, sizeof text, "%.4g", low + 0.0);
+    if (high > low)
+        gb_painter_text(p, g.x + 0.5 * cap, g.y + 0.8 * cap, 0, 0.72 * cap, g.w, text, GB_LABEL);
 }
 
 static void paint_strip(gb_painter *p, const gb_item *item, gb_box box, double cap) {
     const gb_box g = paint_ground(p, item, box, cap);
-    double low, high;
+    double least, most;
     const int room = item->room > item->n ? item->room : item->n;
-    if (!range_of(item, &low, &high) || room < 2 || g.h < 2) return;
+    if (!range_of(item, &least, &most) || room < 2 || g.h < 2) return;
+    const double space = most > least ? 0.08 * (most - least) : fmax(fabs(most), 1);
+    const double low = least - space, high = most + space;
     const double scale = g.h / (high - low), step = g.w / (room - 1);
     if (low < 0 && high > 0)
         gb_painter_fill(p, g.x, g.y - low * scale - p->pixel / 2, g.w, p->pixel,
@@ -140,13 +153,7 @@ static void paint_strip(gb_painter *p, const gb_item *item, gb_box box, double c
                        gb_view_y(v, g.y + (b - low) * scale), 1.4 * p->pixel, (gb_rgb){0, 0, 0}, 1);
     }
     gb_raster_end(p->raster, p->area, color_of(p, item->color), 1);
-    char text[32];
-    if (g.h < 3.6 * cap) return;
-    const double room_in = (high - low) * 0.08 / 1.16; /* the least and the greatest value */
-    snprintf(text, sizeof text, "%.4g", high - room_in);
-    gb_painter_text(p, g.x + 0.4 * cap, g.y + g.h - 0.8 * cap, 0, 0.75 * cap, g.w, text, GB_LABEL);
-    snprintf(text, sizeof text, "%.4g", low + room_in);
-    gb_painter_text(p, g.x + 0.4 * cap, g.y + 0.8 * cap, 0, 0.75 * cap, g.w, text, GB_LABEL);
+    if (g.h > 3.4 * cap) paint_range(p, g, cap, least, most);
 }
 
 static void paint_slider(gb_painter *p, const gb_item *item, gb_box box, double cap) {
@@ -184,6 +191,7 @@ void gb_panel_paint(gb_painter *p, const gb_panel *panel, const gb_scene *scene)
         const gb_box here = {box.x + at.x, box.y + at.y, at.w, at.h};
         if (is_gap(&scene->items[i])) continue;
         gb_painter_area(p, here, 0, (gb_color)GB_PANEL);
+        gb_raster_clip(p->raster, box); /* a pen is wider than its line */
         if (i == panel->shown - 1 && panel->shown < scene->n_items)
             gb_painter_text(p, 0, at.h / 2, 0, cap, at.w, "...", GB_LABEL);
         else

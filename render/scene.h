@@ -42,6 +42,7 @@ typedef struct gb_map_cell {
 } gb_map_cell;
 
 typedef struct gb_map {
+    const char *name;          /* of heat: "value" */
     int n, arrows;             /* cells; arrows in each, perhaps 0 */
     const gb_map_cell *cell;   /* (n) */
     const float *arrow;        /* (n, arrows, 2) x right and y up, 1: reaches the cell's border */

@@ -43,6 +43,8 @@ static bool start_video(void) {
         if (!getenv("DISPLAY")) return false;
         gb_sdl.SetHint(SDL_HINT_VIDEODRIVER, "x11");
     }
+    /* a software renderer should not end in OpenGL all the same */
+    gb_sdl.SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     if (gb_sdl.InitSubSystem(SDL_INIT_VIDEO)) return false;
     const char *driver = gb_sdl.GetCurrentVideoDriver();
     if (chosen || !driver || strcmp(driver, "offscreen")) return true;
