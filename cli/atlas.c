@@ -181,7 +181,8 @@ static void set_arrows(struct atlas *atlas, const void *state, int s, float *arr
         const float p = atlas->prob[s * atlas->mdp.actions + a];
         double way[2] = {atlas->way[a][0], atlas->way[a][1]};
         bool known = way[0] != 0 || way[1] != 0 || drift(atlas, state, s, a, way);
-        for (int d = 0; d < 2; d++) arrow[2 * a + d] = known ? p * (float)way[d] : 0;
+        arrow[2 * a] = known ? p * (float)way[0] : NAN;
+        arrow[2 * a + 1] = known ? p * (float)way[1] : p;
     }
 }
 

@@ -2,9 +2,7 @@
 #include "bellman.h"
 #include "cli.h"
 #include "file.h"
-#include "mdp_env.h"
-#include "opt.h"
-#include "solver.h"
+#include "planning.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -14,10 +12,7 @@
 #include <string.h>
 
 struct solve {
-    gb_env env;
-    gb_mdp mdp;
-    bool borrowed; /* mdp shows the tables of env, and must not be freed */
-    gb_solver solver;
+    struct planning plan;
     const char *out; /* folder for csv files; NULL: none */
     bool json, converged;
     double seconds;
@@ -25,42 +20,6 @@ struct solve {
     int reached;   /* states that an episode can go on in; below 0 if memory was short for that */
     FILE *history; /* iterations.csv */
 };
-
-/* --- options ----------------------------------------------------------------------------------*/
-
-struct discount {
-    double gamma;
-};
-static const gb_opt discount_opts[] = {
-    {"gamma", GB_F64(struct discount, gamma), 0.99, 0, 1, "discount, below 1"},
-    {0},
-};
-
-/* Sets what is left of args as options of the solver. */
-static int set_options(struct args *args, gb_solver *solver, gb_err *err) {
-    for (int i = 0; i < args->n_options; i++) {
-        struct option *option = &args->options[i];
-        if (option->taken) continue;
-        void *config = &solver->common;
-        const gb_opt *row = gb_opts_find(gb_solver_common_opts, option->name);
-        if (!row) row = gb_opts_find(solver->type->opts, option->name), config = solver->config;
-        if (!row) {
-            gb_near near;
-            char text[256];
-            gb_near_init(&near, option->name);
-            gb_near_add_opts(&near, gb_solver_common_opts);
-            gb_near_add_opts(&near, solver->type->opts);
-            gb_near_add_opts(&near, discount_opts);
-            return gb_fail(err, GB_USAGE, "%s: %s has no such option%s; see 'gibbs help %s'",
-                           option->shown, solver->type->name,
-                           gb_near_text(&near, text, sizeof text), solver->type->name);
-        }
-        int code = gb_opt_set(row, config, option->value, option->shown, err);
-        if (code) return code;
-        option->taken = true;
-    }
-    return GB_OK;
-}
 
 /* --- solving ----------------------------------------------------------------------------------*/
 
@@ -78,7 +37,7 @@ static int open_history(struct solve *s, gb_err *err) {
 }
 
 static int iterate(struct solve *s, gb_err *err) {
-    gb_solver *solver = &s->solver;
+    gb_solver *solver = &s->plan.solver;
     double start = clock_seconds();
     int code = GB_CONTINUE;
     while (code == GB_CONTINUE) {
@@ -100,25 +59,25 @@ static int find_optimum(const struct solve *s, double *best, gb_err *err) {
     int code = type ? gb_solver_init(&solver, type, err) : GB_FAIL;
     if (code) return code;
     solver.common.tol = 1e-12;
-    solver.common.threads = s->solver.common.threads;
-    code = gb_solver_open(&solver, &s->mdp, err);
+    solver.common.threads = s->plan.solver.common.threads;
+    code = gb_solver_open(&solver, &s->plan.mdp, err);
     if (!code) code = GB_CONTINUE;
     while (code == GB_CONTINUE) code = gb_solver_iterate(&solver, err);
-    if (!code) memcpy(best, solver.v, (size_t)s->mdp.states * sizeof *best);
+    if (!code) memcpy(best, solver.v, (size_t)s->plan.mdp.states * sizeof *best);
     gb_solver_free(&solver);
     return code;
 }
 
 /* The largest loss of the policy found. */
 static int measure_gap(struct solve *s, gb_err *err) {
-    const gb_mdp *mdp = &s->mdp;
+    const gb_mdp *mdp = &s->plan.mdp;
     size_t n = (size_t)mdp->states, pairs = gb_mdp_pairs(mdp);
     double *policy = gb_alloc(pairs + 2 * n, sizeof *policy, err);
     if (!policy) return GB_FAIL;
     double *v = policy + pairs, *best = v + n;
-    for (size_t i = 0; i < pairs; i++) policy[i] = exp(s->solver.log_policy[i]);
+    for (size_t i = 0; i < pairs; i++) policy[i] = exp(s->plan.solver.log_policy[i]);
     int code = gb_bellman_evaluate(mdp, policy, NULL, 1e-12, 1000000, v, NULL,
-                                   s->solver.common.threads, err);
+                                   s->plan.solver.common.threads, err);
     if (!code) code = find_optimum(s, best, err);
     s->gap = 0;
     for (size_t i = 0; i < n && !code; i++) s->gap = fmax(s->gap, best[i] - v[i]);
@@ -131,16 +90,16 @@ static int measure_gap(struct solve *s, gb_err *err) {
 static int write_values(const struct solve *s, gb_err *err) {
     char path[GB_PATH_MAX + 32], *text = NULL;
     size_t size = 0;
-    const gb_mdp *mdp = &s->mdp;
+    const gb_mdp *mdp = &s->plan.mdp;
     FILE *out = open_memstream(&text, &size);
     if (!out) return gb_fail(err, GB_FAIL, "out of memory: the table of values; free some");
     fprintf(out, "state,v");
     for (int a = 0; a < mdp->actions; a++) fprintf(out, ",q%d", a);
     for (int a = 0; a < mdp->actions; a++) fprintf(out, ",policy%d", a);
     for (int i = 0; i < mdp->states; i++) {
-        const double *q = s->solver.q + gb_mdp_pair(mdp, i, 0);
-        const double *log_policy = s->solver.log_policy + gb_mdp_pair(mdp, i, 0);
-        fprintf(out, "\n%d,%.17g", i, s->solver.v[i]);
+        const double *q = s->plan.solver.q + gb_mdp_pair(mdp, i, 0);
+        const double *log_policy = s->plan.solver.log_policy + gb_mdp_pair(mdp, i, 0);
+        fprintf(out, "\n%d,%.17g", i, s->plan.solver.v[i]);
         for (int a = 0; a < mdp->actions; a++)
             isfinite(q[a]) ? fprintf(out, ",%.17g", q[a]) : fputc(',', out);
         for (int a = 0; a < mdp->actions; a++) fprintf(out, ",%.17g", exp(log_policy[a]));
@@ -163,9 +122,9 @@ static void print_row(const double *x, int n, bool logs) {
 
 static void print_table(const char *name, const struct solve *s, const double *x, bool logs) {
     printf(",\"%s\":[", name);
-    for (int i = 0; i < s->mdp.states; i++) {
+    for (int i = 0; i < s->plan.mdp.states; i++) {
         printf(i ? ",[" : "[");
-        print_row(x + gb_mdp_pair(&s->mdp, i, 0), s->mdp.actions, logs);
+        print_row(x + gb_mdp_pair(&s->plan.mdp, i, 0), s->plan.mdp.actions, logs);
         putchar(']');
     }
     putchar(']');
@@ -177,9 +136,9 @@ static void print_number(const char *name, double x) {
 }
 
 static void print_json(const struct solve *s) {
-    const gb_solver *solver = &s->solver;
-    printf("{\"solver\":\"%s\",\"env\":\"%s\"", solver->type->name, s->env.type->name);
-    print_number("gamma", s->mdp.gamma);
+    const gb_solver *solver = &s->plan.solver;
+    printf("{\"solver\":\"%s\",\"env\":\"%s\"", solver->type->name, s->plan.env.type->name);
+    print_number("gamma", s->plan.mdp.gamma);
     printf(",\"iterations\":%lld", (long long)solver->iteration);
     print_number("residual", solver->residual);
     printf(",\"converged\":%s", s->converged ? "true" : "false");
@@ -188,7 +147,7 @@ static void print_json(const struct solve *s) {
     print_number("gap", s->gap);
     printf(",\"seconds\":%.6g,\"reached\":%d", s->seconds, s->reached);
     printf(",\"v\":[");
-    print_row(solver->v, s->mdp.states, false);
+    print_row(solver->v, s->plan.mdp.states, false);
     putchar(']');
     print_table("q", s, solver->q, false);
     print_table("policy", s, solver->log_policy, true);
@@ -196,13 +155,13 @@ static void print_json(const struct solve *s) {
 }
 
 static void print_text(const struct solve *s) {
-    const gb_solver *solver = &s->solver;
-    printf("%s on %s: %d states, %d actions, gamma %g\n", solver->type->name, s->env.type->name,
-           s->mdp.states, s->mdp.actions, s->mdp.gamma);
-    if (s->reached >= 0 && s->reached < s->mdp.states)
+    const gb_solver *solver = &s->plan.solver;
+    printf("%s on %s: %d states, %d actions, gamma %g\n", solver->type->name, s->plan.env.type->name,
+           s->plan.mdp.states, s->plan.mdp.actions, s->plan.mdp.gamma);
+    if (s->reached >= 0 && s->reached < s->plan.mdp.states)
         printf("  not reached           %d states, from the start and before the end (walls, ends, "
                "what the model leaves out)\n",
-               s->mdp.states - s->reached);
+               s->plan.mdp.states - s->reached);
     printf("  iterations            %lld%s\n", (long long)solver->iteration,
            s->converged ? "" : " (not converged)");
     printf("  residual              %.3g\n", solver->residual);
@@ -218,39 +177,12 @@ static void print_text(const struct solve *s) {
 
 /* --- the command ------------------------------------------------------------------------------*/
 
-/* The MDP of the environment. One that was made from an MDP gives that itself, with its illegal
- * actions, and its own discount unless the user gave another. */
-static int make_mdp(struct solve *s, const double *gamma, double discount, gb_err *err) {
-    const gb_mdp *mdp = gb_mdp_env_mdp(&s->env);
-    if (!mdp) return gb_mdp_from_env(&s->mdp, &s->env, discount, err);
-    s->mdp = *mdp, s->borrowed = true;
-    if (gamma) s->mdp.gamma = *gamma;
-    return GB_OK;
-}
-
 static int prepare(struct session *session, struct args *args, struct solve *s, gb_err *err) {
-    struct discount discount;
-    const char *gamma = args_take(args, "gamma");
-    gb_opts_default(discount_opts, &discount);
-    int code = gamma ? gb_opt_set(discount_opts, &discount, gamma, "--gamma", err) : GB_OK;
     s->out = args_take(args, "out");
     s->json = args_take(args, "json") != NULL;
-    if (!code) code = session_take_plugin(session, args, err);
-    if (!code && args->n_words != 2)
-        code = gb_fail(err, GB_USAGE, "which solver and environment? usage: %s", usage_of("solve"));
-    const gb_solver_type *type =
-        code ? NULL : gb_solver_find(gb_builtin_solvers, args->words[0], err);
-    if (!code && !type) code = GB_USAGE;
-    if (!code) code = session_open_env(session, args, args->words[1], &s->env, err);
-    if (!code) code = gb_solver_init(&s->solver, type, err);
-    if (!code) code = set_options(args, &s->solver, err);
-    if (!code && !s->env.type->model)
-        code = gb_fail(err, GB_USAGE,
-                       "%s: has no model, and cannot be solved; try a finite one: "
-                       "'gibbs list envs'",
-                       s->env.type->name);
-    if (!code && discount.gamma >= 1) code = gb_fail(err, GB_USAGE, "--gamma: must be below 1");
-    return code ? code : make_mdp(s, gamma ? &discount.gamma : NULL, discount.gamma, err);
+    if (args->n_words != 2)
+        return gb_fail(err, GB_USAGE, "which solver and environment? usage: %s", usage_of("solve"));
+    return planning_prepare(&s->plan, session, args, args->words[0], args->words[1], err);
 }
 
 int cmd_solve(struct session *session, int argc, char **argv) {
@@ -260,22 +192,20 @@ int cmd_solve(struct session *session, int argc, char **argv) {
     gb_err err, why;
     int code = args_parse(&args, argc, argv, flags, &err);
     if (!code) code = prepare(session, &args, &s, &err);
-    if (!code) code = gb_solver_open(&s.solver, &s.mdp, &err);
+    if (!code) code = gb_solver_open(&s.plan.solver, &s.plan.mdp, &err);
     if (!code) code = open_history(&s, &err);
     if (!code) {
         code = iterate(&s, &err);
-        bool shown = s.converged || s.solver.iteration >= s.solver.common.iterations;
+        bool shown = s.converged || s.plan.solver.iteration >= s.plan.solver.common.iterations;
         int measured = shown ? measure_gap(&s, &why) : GB_FAIL;
         if (shown && measured) s.gap = NAN;
-        if (shown) s.reached = gb_mdp_reachable(&s.mdp, NULL, &why);
+        if (shown) s.reached = gb_mdp_reachable(&s.plan.mdp, NULL, &why);
         if (shown && s.json) print_json(&s);
         if (shown && !s.json) print_text(&s);
         if (shown && s.out && write_values(&s, &why)) err = why, code = GB_FAIL;
     }
     if (s.history && fclose(s.history) && !code)
         code = gb_fail(&err, GB_FAIL, "%s/iterations.csv: cannot be written", s.out);
-    gb_solver_free(&s.solver);
-    if (!s.borrowed) gb_mdp_free(&s.mdp);
-    gb_env_free(&s.env);
+    planning_free(&s.plan);
     return code ? complain(code, &err) : 0;
 }

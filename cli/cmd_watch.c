@@ -98,6 +98,9 @@ int cmd_watch(struct session *session, int argc, char **argv) {
     struct args args;
     gb_err err;
     int code = args_parse(&args, argc, argv, flags, &err);
-    if (!code) code = watch_policy(session, &args, &err);
+    const char *method = code ? NULL : args_take(&args, "solve");
+    if (!code)
+        code = method ? watch_solver(session, &args, method, &err)
+                      : watch_policy(session, &args, &err);
     return code ? complain(code, &err) : 0;
 }

@@ -5,6 +5,7 @@
 #define GB_CLI_WATCH_H
 
 #include "cli.h"
+#include "layout.h"
 #include "viewer.h"
 #include "window.h"
 

@@ -224,8 +224,8 @@ static int take_shot(struct watch *w, const struct watch_request *r, gb_err *err
     size_t n;
     const int64_t steps = r->steps < 0 ? 50 : r->steps;
     int code = GB_OK;
+    if (w->mode && w->mode->frame) code = w->mode->frame(w, err);
     while (!code && w->steps < steps) code = advance(w, err);
-    if (!code && w->mode && w->mode->frame) code = w->mode->frame(w, err);
     if (code) return code;
     w->viewer.scene.status = viewer_end(&w->viewer);
     void *png = gb_shot(viewer_scene(&w->viewer), r->width, r->height,

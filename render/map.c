@@ -28,10 +28,13 @@ static double part_of(const gb_map *map, double heat) {
  * half. */
 static void paint_arrow(gb_painter *p, double x, double y, double dx, double dy, double half,
                         gb_rgb color) {
-    const double length = sqrt(dx * dx + dy * dy), s = p->view.scale;
+    const double length = sqrt(dx * dx + dy * dy), s = p->view.scale, start = 0.1 * half;
+    if (isnan(dx) && dy > 0.04)
+        gb_raster_disc(p->raster, gb_view_x(&p->view, x), gb_view_y(&p->view, y),
+                       (0.06 + 0.2 * fmin(dy, 1)) * half * s, color, 1);
     if (!(length > 0.04)) return;
-    const double ux = dx / length, uy = dy / length, reach = 0.92 * half * fmin(length, 1);
-    const double head = fmin(0.36 * half, 0.75 * reach), wide = 0.62 * head;
+    const double ux = dx / length, uy = dy / length, reach = half * (0.1 + 0.84 * fmin(length, 1));
+    const double head = fmin(0.36 * half, 0.7 * (reach - start)), wide = 0.62 * head;
     const double tip[2] = {x + ux * reach, y + uy * reach};
     const double neck[2] = {tip[0] - ux * head, tip[1] - uy * head};
     const double world[] = {tip[0],
@@ -45,8 +48,8 @@ static void paint_arrow(gb_painter *p, double x, double y, double dx, double dy,
         at[2 * i] = gb_view_x(&p->view, world[2 * i]);
         at[2 * i + 1] = gb_view_y(&p->view, world[2 * i + 1]);
     }
-    gb_raster_line(p->raster, gb_view_x(&p->view, x), gb_view_y(&p->view, y),
-                   gb_view_x(&p->view, neck[0]), gb_view_y(&p->view, neck[1]),
+    gb_raster_line(p->raster, gb_view_x(&p->view, x + ux * start),
+                   gb_view_y(&p->view, y + uy * start), gb_view_x(&p->view, neck[0]), gb_view_y(&p->view, neck[1]),
                    fmax(0.11 * half * s, p->pixel), color, 1);
     gb_raster_polygon(p->raster, at, 3, color, 1);
 }
