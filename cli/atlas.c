@@ -14,7 +14,7 @@ struct atlas {
     gb_mdp mdp;
     uint8_t *inner;  /* (states) 1: an episode can go on there */
     double (*way)[2]; /* (actions) where an action leads, right and up; zeros: not the same in all
-                         states */
+                         states; NAN: nowhere */
     gb_insight insight;
     gb_rng rng;
     bool fresh; /* the next three are those of the mind */
@@ -34,7 +34,8 @@ static bool named_way(const char *name, double way[2]) {
         const char *name;
         double way[2];
     } known[] = {{"up", {0, 1}},    {"north", {0, 1}}, {"right", {1, 0}}, {"east", {1, 0}},
-                 {"down", {0, -1}}, {"south", {0, -1}}, {"left", {-1, 0}}, {"west", {-1, 0}}};
+                 {"down", {0, -1}}, {"south", {0, -1}}, {"left", {-1, 0}}, {"west", {-1, 0}},
+                 {"stay", {NAN, NAN}}};
     for (size_t k = 0; name && k < sizeof known / sizeof *known; k++)
         if (!strcmp(name, known[k].name)) {
             memcpy(way, known[k].way, sizeof known[k].way);
@@ -180,7 +181,8 @@ static void set_arrows(struct atlas *atlas, const void *state, int s, float *arr
     for (int a = 0; a < atlas->mdp.actions; a++) {
         const float p = atlas->prob[s * atlas->mdp.actions + a];
         double way[2] = {atlas->way[a][0], atlas->way[a][1]};
-        bool known = way[0] != 0 || way[1] != 0 || drift(atlas, state, s, a, way);
+        bool known = !isnan(way[0]) &&
+                     (way[0] != 0 || way[1] != 0 || drift(atlas, state, s, a, way));
         arrow[2 * a] = known ? p * (float)way[0] : NAN;
         arrow[2 * a + 1] = known ? p * (float)way[1] : p;
     }
