@@ -1,6 +1,9 @@
 /* cmd_train.c - gibbs train: from the command line to a run in its folder. */
 #include "cli.h"
 #include "plugin.h"
+#ifdef GB_SDL
+#include "watch.h"
+#endif
 
 #include <math.h>
 #include <signal.h>
@@ -104,7 +107,7 @@ static void report(void *context, const gb_train *train) {
 /* What the command line says, apart from options of agent and environment. */
 struct request {
     const char *out, *config, *resume;
-    bool no_preset, quiet;
+    bool no_preset, quiet, watch;
 };
 
 /* Sets what is left of args as options of the run. */
@@ -201,6 +204,20 @@ static int open_run(gb_run *run, gb_train *train, bool resume, gb_err *err) {
     return code;
 }
 
+#ifdef GB_SDL
+static int can_watch(gb_err *err) {
+    return gb_window_possible(err);
+}
+#else
+static int can_watch(gb_err *err) {
+    return gb_fail(err, GB_USAGE, "--watch: this program was built without windows; leave it out");
+}
+static int watch_training(const gb_run *run, gb_train *train, gb_err *err) {
+    (void)run;
+    return gb_train_run(train, err);
+}
+#endif
+
 static int train_run(gb_run *run, const struct request *request, gb_err *err) {
     struct progress progress = {.terminal = isatty(1), .quiet = request->quiet};
     gb_train train = {.config = run->train,
@@ -215,7 +232,7 @@ static int train_run(gb_run *run, const struct request *request, gb_err *err) {
     signal(SIGTERM, ask_to_stop);
     int code = open_run(run, &train, request->resume != NULL, err);
     if (!code) {
-        code = gb_train_run(&train, err);
+        code = request->watch ? watch_training(run, &train, err) : gb_train_run(&train, err);
         const char *status = code ? "failed" : train.stopped ? "interrupted" : "finished";
         gb_run_write_status(run, status, code ? err->msg : NULL, train.step, train.seconds,
                             &ignored);
@@ -227,7 +244,7 @@ static int train_run(gb_run *run, const struct request *request, gb_err *err) {
 }
 
 int cmd_train(struct session *session, int argc, char **argv) {
-    static const char *const flags[] = {"no-preset", "quiet", NULL};
+    static const char *const flags[] = {"no-preset", "quiet", "watch", NULL};
     struct args args;
     gb_run run = {0};
     gb_err err;
@@ -235,8 +252,10 @@ int cmd_train(struct session *session, int argc, char **argv) {
     if (!code) code = session_take_plugin(session, &args, &err);
     if (code) return complain(code, &err);
     struct request request = {.no_preset = args_take(&args, "no-preset") != NULL,
-                              .quiet = args_take(&args, "quiet") != NULL};
-    code = args_take_file(&args, "out", &request.out, &err);
+                              .quiet = args_take(&args, "quiet") != NULL,
+                              .watch = args_take(&args, "watch") != NULL};
+    if (request.watch) code = can_watch(&err);
+    if (!code) code = args_take_file(&args, "out", &request.out, &err);
     if (!code) code = args_take_file(&args, "config", &request.config, &err);
     if (!code) code = args_take_file(&args, "resume", &request.resume, &err);
     if (code) return complain(code, &err);

@@ -5,43 +5,8 @@
 #include "opt.h"
 #include "shot.h"
 
-#include <stdlib.h>
-#include <string.h>
 
 /* --- the command line -------------------------------------------------------------------------*/
-
-static int take_size(struct args *args, struct watch_request *request, gb_err *err) {
-    const char *text = args_take(args, "size");
-    if (!text) return GB_OK;
-    int code = args_read_size("--size", text, &request->width, &request->height, err);
-    if (code) return code;
-    bool fits = request->width >= GB_SHOT_LEAST && request->width <= GB_SHOT_MOST &&
-                request->height >= GB_SHOT_LEAST && request->height <= GB_SHOT_MOST;
-    return fits ? GB_OK
-                : gb_fail(err, GB_USAGE, "--size: %s is out of range; choose %d to %d each way",
-                          text, GB_SHOT_LEAST, GB_SHOT_MOST);
-}
-
-/* Returns in *number the place of the option's value in names; unchanged if it is not given. */
-static int take_choice(struct args *args, const char *option, const char *const *names, int n,
-                       int *number, gb_err *err) {
-    const char *value = args_take(args, option);
-    char all[160] = "";
-    if (!value) return GB_OK;
-    for (int i = 0; i < n; i++) {
-        if (!strcmp(value, names[i])) {
-            *number = i;
-            return GB_OK;
-        }
-        const size_t end = strlen(all);
-        gb_format(all + end, sizeof all - end, "%s%s",
-                  i == 0       ? ""
-                  : i == n - 1 ? " or "
-                               : ", ",
-                  names[i]);
-    }
-    return gb_fail(err, GB_USAGE, "--%s: there is no %s; choose %s", option, value, all);
-}
 
 static int take_scale(struct args *args, double *scale, gb_err *err) {
     struct scale {
@@ -57,17 +22,17 @@ static int take_scale(struct args *args, double *scale, gb_err *err) {
 }
 
 int watch_take_request(struct args *args, struct watch_request *request, gb_err *err) {
-    static const char *const themes[] = {"light", "dark"};
-    static const char *const maps[] = {"none", "value", "entropy", "visits"};
+    static const char *const themes[] = {"light", "dark", NULL};
+    static const char *const maps[] = {"none", "value", "entropy", "visits", NULL};
     int dark = 0;
     *request = (struct watch_request){.steps = -1, .width = 960, .height = 640, .map = -1};
     request->sampled = args_take(args, "sampled") != NULL;
     int code = args_take_int(args, "steps", 0, (int64_t)1e15, &request->steps, err);
     if (!code) code = args_take_int(args, "seed", 0, (int64_t)9e15, &request->seed, err);
-    if (!code) code = take_size(args, request, err);
+    if (!code) code = args_take_size(args, GB_SHOT_LEAST, GB_SHOT_MOST, &request->width, &request->height, err);
     if (!code) code = take_scale(args, &request->scale, err);
-    if (!code) code = take_choice(args, "theme", themes, 2, &dark, err);
-    if (!code) code = take_choice(args, "map", maps, MAP_KINDS, &request->map, err);
+    if (!code) code = args_take_choice(args, "theme", themes, &dark, err);
+    if (!code) code = args_take_choice(args, "map", maps, &request->map, err);
     if (!code) code = args_take_file(args, "shot", &request->shot, err);
     request->dark = dark == 1;
     return code;

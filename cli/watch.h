@@ -5,6 +5,7 @@
 #define GB_CLI_WATCH_H
 
 #include "cli.h"
+#include "film.h"
 #include "layout.h"
 #include "viewer.h"
 #include "window.h"
@@ -35,6 +36,10 @@ struct watch {
     double owed;  /* seconds of the environment's time that are not yet played */
     char status[64], message[GB_PATH_MAX + 64];
     double message_until;
+    gb_film *film; /* being recorded; NULL: none */
+    gb_raster film_frame;
+    char film_path[160];
+    double film_due, film_scale;
     const char *keys[WATCH_KEYS][2]; /* the list of keys, with those of the mode */
 };
 
@@ -57,6 +62,10 @@ int watch_show(struct watch *watch, const struct watch_request *request, gb_err 
 
 /* Shows a line at the bottom of the world for a moment. */
 void watch_say(struct watch *watch, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* gibbs train --watch: runs train, which is open, on a thread of its own, and shows its policy in a
+ * window. Returns what gb_train_run does, when both are over. watch_train.c. */
+int watch_training(const gb_run *run, gb_train *train, gb_err *err);
 
 /* The mode of gibbs watch ENV --solve METHOD: watch_solve.c. */
 int watch_solver(struct session *session, struct args *args, const char *method, gb_err *err);

@@ -2,7 +2,9 @@
 #include "watch.h"
 
 #include "file.h"
+#include "film.h"
 #include "keys.h"
+#include "pace.h"
 #include "shot.h"
 
 #include <math.h>
@@ -15,8 +17,8 @@
 enum { FASTEST = 6, SLOWEST = -2 }; /* powers of two of the speed */
 
 static const double HOLD = 0.5; /* seconds that the end of an episode stays, at speed 1 */
-static const double DT = 0.1;   /* seconds a step, for environments without physical time */
 static const double FRAME_BUDGET = 0.01; /* seconds of stepping in one frame, at most */
+static const double FILM_RATE = 30;      /* frames a second */
 static const double MESSAGE = 2.5;       /* seconds that a message stays */
 
 /* --- messages and pictures --------------------------------------------------------------------*/
@@ -30,22 +32,68 @@ void watch_say(struct watch *w, const char *format, ...) {
     w->changed = true;
 }
 
-/* Writes what is shown to the first file NAME-N.png of the working folder that is not there. */
+/* The first name NAME-N.ending in the working folder that is not there. */
+static char *free_name(const struct watch *w, const char *ending, char *path, size_t size) {
+    int number = 1;
+    do gb_format(path, size, "%s-%d.%s", w->viewer.player.env->type->name, number, ending);
+    while (!access(path, F_OK) && number++ < 9999);
+    return path;
+}
+
 static void take_picture(struct watch *w) {
     char path[160];
-    int w_pixels, h_pixels, number = 1;
+    int w_pixels, h_pixels;
     double scale;
     size_t n;
     gb_err err;
-    const char *name = w->viewer.player.env->type->name;
-    do gb_format(path, sizeof path, "%s-%d.png", name, number);
-    while (!access(path, F_OK) && number++ < 9999);
+    free_name(w, "png", path, sizeof path);
     gb_window_size(w->window, &w_pixels, &h_pixels, &scale);
     w->viewer.scene.message = NULL;
     void *png = gb_shot(viewer_scene(&w->viewer), w_pixels, h_pixels, scale, &n, &err);
     int code = png ? gb_write_file(path, png, n, &err) : GB_FAIL;
     gb_dealloc(png);
     code ? watch_say(w, "%s", err.msg) : watch_say(w, "saved %s", path);
+}
+
+/* --- films ------------------------------------------------------------------------------------*/
+
+static void stop_film(struct watch *w) {
+    gb_err err;
+    const int code = gb_film_close(w->film, &err);
+    w->film = NULL;
+    gb_raster_free(&w->film_frame);
+    code ? watch_say(w, "%s", err.msg) : watch_say(w, "saved %s", w->film_path);
+}
+
+/* Begins or ends a film of what the window shows, at its size of the moment. */
+static void record(struct watch *w) {
+    int width, height, code;
+    gb_err err;
+    if (w->film) {
+        stop_film(w);
+        return;
+    }
+    gb_window_size(w->window, &width, &height, &w->film_scale);
+    free_name(w, "mp4", w->film_path, sizeof w->film_path);
+    const gb_theme *theme = w->viewer.scene.dark ? &gb_theme_dark : &gb_theme_light;
+    if (!gb_raster_resize(&w->film_frame, width, height, &err))
+        w->film = gb_film_open(w->film_path, width, height, FILM_RATE, theme, &code, &err);
+    w->film_due = gb_window_time();
+    w->film ? watch_say(w, "recording: v ends the film") : watch_say(w, "%s", err.msg);
+}
+
+/* Adds what is shown to the film as often as its rate asks for; time that was lost stays lost. */
+static void film_frame(struct watch *w) {
+    gb_err err;
+    const double now = gb_window_time();
+    if (!w->film || now < w->film_due) return;
+    w->film_due = fmax(w->film_due + 1 / FILM_RATE, now - 1 / FILM_RATE);
+    w->viewer.scene.message = NULL;
+    gb_scene_paint(viewer_scene(&w->viewer), &w->film_frame, w->film_scale);
+    if (!gb_film_frame(w->film, w->film_frame.pixels, &err)) return;
+    gb_film_drop(w->film);
+    w->film = NULL;
+    watch_say(w, "%s", err.msg);
 }
 
 /* --- keys -------------------------------------------------------------------------------------*/
@@ -60,6 +108,7 @@ static const char *const common_keys[][2] = {
     {"k", "take over with the keyboard, hand back"},
     {"p", "panel"},
     {"c", "save a picture"},
+    {"v", "record a film, stop"},
     {"t", "light or dark"},
     {"h", "show or hide this list"},
     {"q, Esc", "quit"},
@@ -149,6 +198,7 @@ static int press(struct watch *w, int key, gb_err *err) {
     case 'k': take_over(w); break;
     case 'p': v->scene.bare = !v->scene.bare; break;
     case 'c': take_picture(w); break;
+    case 'v': record(w); break;
     case 'm': next_map(w); break;
     case 'a': v->arrows = !v->arrows; break;
     case 't': v->scene.dark = !v->scene.dark; break;
@@ -170,8 +220,7 @@ static bool steer(struct watch *w) {
 /* Plays as many steps as are owed. Gives up what it cannot do within one frame. */
 static int catch_up(struct watch *w, int64_t most, gb_err *err) {
     const struct viewer *v = &w->viewer;
-    const double dt = v->player.env->spec.dt > 0 ? v->player.env->spec.dt : DT,
-                 start = gb_window_time();
+    const double dt = 1 / pace_of(&v->player.env->spec), start = gb_window_time();
     while (w->steps < most) {
         const double due = viewer_end(v) ? dt + HOLD : dt;
         if (w->owed < due) return GB_OK;
@@ -210,6 +259,7 @@ static int run_window(struct watch *w, int64_t most, gb_err *err) {
     while (!code && !w->quit && w->steps < most) {
         if (w->mode && w->mode->frame) code = w->mode->frame(w, err);
         if (!code) code = show_frame(w, err);
+        film_frame(w);
         for (int key; !code && !w->quit && (key = gb_window_key(w->window)) != GB_KEY_NONE;)
             code = press(w, key, err);
         const double now = gb_window_time();
@@ -249,6 +299,7 @@ int watch_show(struct watch *w, const struct watch_request *r, gb_err *err) {
     w->window = gb_window_open(title, r->width, r->height, r->scale, err);
     if (!w->window) return GB_FAIL;
     code = run_window(w, r->steps < 0 ? INT64_MAX : r->steps, err);
+    if (w->film) stop_film(w);
     gb_window_close(w->window);
     return code;
 }

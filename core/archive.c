@@ -224,3 +224,9 @@ int gb_archive_write(gb_archive *archive, const char *path, gb_err *err) {
     if (gb_archive_status(archive, err) != GB_OK) return GB_FAIL;
     return gb_safetensors_write(path, &archive->list, err);
 }
+
+void *gb_archive_pack(gb_archive *archive, size_t *n, gb_err *err) {
+    GB_ASSERT(!archive->loading && !archive->depth);
+    if (gb_archive_status(archive, err) != GB_OK) return NULL;
+    return gb_safetensors_pack(&archive->list, n, err);
+}

@@ -62,4 +62,8 @@ int gb_archive_status(const gb_archive *archive, gb_err *err);
 /* Writes what was visited to path, atomically. On failure the file at path is as before. */
 int gb_archive_write(gb_archive *archive, const char *path, gb_err *err);
 
+/* The same into memory, for gb_archive_parse: returns the *n bytes, which the caller frees with
+ * gb_dealloc; NULL with a message. */
+void *gb_archive_pack(gb_archive *archive, size_t *n, gb_err *err);
+
 #endif

@@ -148,6 +148,21 @@ int gb_safetensors_write(const char *path, gb_blocks *list, gb_err *err) {
     return code;
 }
 
+void *gb_safetensors_pack(gb_blocks *list, size_t *n, gb_err *err) {
+    gb_piece *pieces = gb_alloc(list->n + 1, sizeof *pieces, err);
+    size_t count = 0;
+    char *head = pieces ? make_head(list, pieces, &count, err) : NULL, *bytes = NULL, *end;
+    *n = 0;
+    if (!head) count = 0;
+    for (size_t i = 0; i < count; i++) *n += pieces[i].n;
+    if (head) end = bytes = gb_alloc(*n, 1, err);
+    for (size_t i = 0; bytes && i < count; end += pieces[i++].n)
+        if (pieces[i].n) memcpy(end, pieces[i].bytes, pieces[i].n);
+    gb_dealloc(head);
+    gb_dealloc(pieces);
+    return bytes;
+}
+
 /* --- reading ----------------------------------------------------------------------------------*/
 
 static int damaged(const char *shown, const char *what, gb_err *err) {

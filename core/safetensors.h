@@ -50,6 +50,10 @@ int gb_block_order(const void *a, const void *b);
  * different. GB_FAIL leaves the file at path as it was. */
 int gb_safetensors_write(const char *path, gb_blocks *list, gb_err *err);
 
+/* The same into memory: returns the *n bytes of the file, which the caller frees with gb_dealloc;
+ * NULL with a message. */
+void *gb_safetensors_pack(gb_blocks *list, size_t *n, gb_err *err);
+
 /* Reads n bytes into an empty list, in gb_block_order. Data stays where it is, in bytes; texts are
  * owned by *header, to be freed with gb_safetensors_free. GB_FAIL, with a message that starts with
  * `shown`, for whatever is not exactly a file of ours; nothing is to be freed then. */

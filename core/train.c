@@ -239,6 +239,7 @@ int gb_train_run(gb_train *train, gb_err *err) {
         if (code) return code;
         bool last = train->step >= c->steps;
         train->seconds = now() - start;
+        if (train->tick) train->tick(train->context, train);
         if (due(train, c->eval_every) || (c->eval_every && last)) {
             if (gb_evaluate(train->agent, train->env, c->eval_episodes, (uint64_t)c->seed,
                             &train->eval, err))

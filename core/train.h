@@ -32,6 +32,8 @@ typedef struct gb_train {
     volatile sig_atomic_t *stop; /* set from outside: finish the step, save, return; may be NULL */
     /* Called after each row of metrics, for progress lines; may be NULL. */
     void (*report)(void *context, const struct gb_train *train);
+    /* Called after each step, for those who look on; must change nothing; may be NULL. */
+    void (*tick)(void *context, struct gb_train *train);
     void *context;
 
     /* kept by the loop; a reporter may read them */
