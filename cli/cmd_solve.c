@@ -37,7 +37,7 @@ static int open_history(struct solve *s, gb_err *err) {
 }
 
 static int iterate(struct solve *s, gb_err *err) {
-    gb_solver *solver = &s->plan.solver;
+    gb_solver *solver = s->plan.solver;
     double start = clock_seconds();
     int code = GB_CONTINUE;
     while (code == GB_CONTINUE) {
@@ -59,7 +59,7 @@ static int find_optimum(const struct solve *s, double *best, gb_err *err) {
     int code = type ? gb_solver_init(&solver, type, err) : GB_FAIL;
     if (code) return code;
     solver.common.tol = 1e-12;
-    solver.common.threads = s->plan.solver.common.threads;
+    solver.common.threads = s->plan.solver->common.threads;
     code = gb_solver_open(&solver, &s->plan.mdp, err);
     if (!code) code = GB_CONTINUE;
     while (code == GB_CONTINUE) code = gb_solver_iterate(&solver, err);
@@ -75,9 +75,9 @@ static int measure_gap(struct solve *s, gb_err *err) {
     double *policy = gb_alloc(pairs + 2 * n, sizeof *policy, err);
     if (!policy) return GB_FAIL;
     double *v = policy + pairs, *best = v + n;
-    for (size_t i = 0; i < pairs; i++) policy[i] = exp(s->plan.solver.log_policy[i]);
+    for (size_t i = 0; i < pairs; i++) policy[i] = exp(s->plan.solver->log_policy[i]);
     int code = gb_bellman_evaluate(mdp, policy, NULL, 1e-12, 1000000, v, NULL,
-                                   s->plan.solver.common.threads, err);
+                                   s->plan.solver->common.threads, err);
     if (!code) code = find_optimum(s, best, err);
     s->gap = 0;
     for (size_t i = 0; i < n && !code; i++) s->gap = fmax(s->gap, best[i] - v[i]);
@@ -97,9 +97,9 @@ static int write_values(const struct solve *s, gb_err *err) {
     for (int a = 0; a < mdp->actions; a++) fprintf(out, ",q%d", a);
     for (int a = 0; a < mdp->actions; a++) fprintf(out, ",policy%d", a);
     for (int i = 0; i < mdp->states; i++) {
-        const double *q = s->plan.solver.q + gb_mdp_pair(mdp, i, 0);
-        const double *log_policy = s->plan.solver.log_policy + gb_mdp_pair(mdp, i, 0);
-        fprintf(out, "\n%d,%.17g", i, s->plan.solver.v[i]);
+        const double *q = s->plan.solver->q + gb_mdp_pair(mdp, i, 0);
+        const double *log_policy = s->plan.solver->log_policy + gb_mdp_pair(mdp, i, 0);
+        fprintf(out, "\n%d,%.17g", i, s->plan.solver->v[i]);
         for (int a = 0; a < mdp->actions; a++)
             isfinite(q[a]) ? fprintf(out, ",%.17g", q[a]) : fputc(',', out);
         for (int a = 0; a < mdp->actions; a++) fprintf(out, ",%.17g", exp(log_policy[a]));
@@ -136,7 +136,7 @@ static void print_number(const char *name, double x) {
 }
 
 static void print_json(const struct solve *s) {
-    const gb_solver *solver = &s->plan.solver;
+    const gb_solver *solver = s->plan.solver;
     printf("{\"solver\":\"%s\",\"env\":\"%s\"", solver->type->name, s->plan.env.type->name);
     print_number("gamma", s->plan.mdp.gamma);
     printf(",\"iterations\":%lld", (long long)solver->iteration);
@@ -155,7 +155,7 @@ static void print_json(const struct solve *s) {
 }
 
 static void print_text(const struct solve *s) {
-    const gb_solver *solver = &s->plan.solver;
+    const gb_solver *solver = s->plan.solver;
     printf("%s on %s: %d states, %d actions, gamma %g\n", solver->type->name, s->plan.env.type->name,
            s->plan.mdp.states, s->plan.mdp.actions, s->plan.mdp.gamma);
     if (s->reached >= 0 && s->reached < s->plan.mdp.states)
@@ -192,11 +192,11 @@ int cmd_solve(struct session *session, int argc, char **argv) {
     gb_err err, why;
     int code = args_parse(&args, argc, argv, flags, &err);
     if (!code) code = prepare(session, &args, &s, &err);
-    if (!code) code = gb_solver_open(&s.plan.solver, &s.plan.mdp, &err);
+    if (!code) code = gb_solver_open(s.plan.solver, &s.plan.mdp, &err);
     if (!code) code = open_history(&s, &err);
     if (!code) {
         code = iterate(&s, &err);
-        bool shown = s.converged || s.plan.solver.iteration >= s.plan.solver.common.iterations;
+        bool shown = s.converged || s.plan.solver->iteration >= s.plan.solver->common.iterations;
         int measured = shown ? measure_gap(&s, &why) : GB_FAIL;
         if (shown && measured) s.gap = NAN;
         if (shown) s.reached = gb_mdp_reachable(&s.plan.mdp, NULL, &why);

@@ -59,8 +59,9 @@ int planning_prepare(struct planning *p, struct session *session, struct args *a
     const gb_solver_type *type = code ? NULL : gb_solver_find(gb_builtin_solvers, solver, err);
     if (!code && !type) code = GB_USAGE;
     if (!code) code = session_open_env(session, args, env, &p->env, err);
-    if (!code) code = gb_solver_init(&p->solver, type, err);
-    if (!code) code = set_options(args, &p->solver, err);
+    if (!code) p->solver = gb_alloc(1, sizeof *p->solver, err);
+    if (!code) code = p->solver ? gb_solver_init(p->solver, type, err) : GB_FAIL;
+    if (!code) code = set_options(args, p->solver, err);
     if (!code && !p->env.type->model)
         code = gb_fail(err, GB_USAGE,
                        "%s: has no model, and cannot be solved; try a finite one: "
@@ -70,26 +71,32 @@ int planning_prepare(struct planning *p, struct session *session, struct args *a
     return code ? code : make_mdp(p, gamma ? &discount.gamma : NULL, discount.gamma, err);
 }
 
+static void free_solver(gb_solver *solver) {
+    if (solver && solver->type) gb_solver_free(solver);
+    gb_dealloc(solver);
+}
+
 void planning_free(struct planning *p) {
-    gb_solver_free(&p->solver);
+    free_solver(p->solver);
+    p->solver = NULL;
     if (!p->borrowed) gb_mdp_free(&p->mdp);
     gb_env_free(&p->env);
 }
 
 int planning_restart(struct planning *p, gb_err *err) {
-    const gb_solver_type *type = p->solver.type;
-    const gb_solver_common common = p->solver.common;
-    gb_solver fresh;
-    int code = gb_solver_init(&fresh, type, err);
-    if (code) return code;
-    memcpy(fresh.config, p->solver.config, type->config_size);
-    fresh.common = common;
-    code = gb_solver_open(&fresh, &p->mdp, err);
+    const gb_solver_type *type = p->solver->type;
+    gb_solver *fresh = gb_alloc(1, sizeof *fresh, err);
+    int code = fresh ? gb_solver_init(fresh, type, err) : GB_FAIL;
+    if (!code) {
+        memcpy(fresh->config, p->solver->config, type->config_size);
+        fresh->common = p->solver->common;
+        code = gb_solver_open(fresh, &p->mdp, err);
+    }
     if (code) {
-        gb_solver_free(&fresh);
+        free_solver(fresh);
         return code;
     }
-    gb_solver_free(&p->solver);
+    free_solver(p->solver);
     p->solver = fresh;
     return GB_OK;
 }

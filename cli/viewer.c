@@ -43,7 +43,7 @@ static void look(struct viewer *v) {
 
 /* In a new state: what is made of it, and what to do next. */
 static void think(struct viewer *v) {
-    look(v);
+    if (!viewer_end(v)) look(v); /* nothing is decided in a last state */
     if (v->player.env->spec.obs.kind == GB_DISCRETE) atlas_visit(v->atlas, (int)v->player.obs[0]);
     if (v->n_strip == VIEWER_STRIP) {
         v->n_strip--;
@@ -56,8 +56,9 @@ static void think(struct viewer *v) {
 }
 
 void viewer_think(struct viewer *v) {
+    if (viewer_end(v)) return;
     look(v);
-    if (!viewer_end(v) && !v->by_hand) choose(v);
+    choose(v);
 }
 
 void viewer_renew(struct viewer *v) {

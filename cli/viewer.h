@@ -26,7 +26,7 @@ enum { VIEWER_STRIP = 200 }; /* steps in the charts of reward and value */
 struct viewer {
     gb_player player;
     struct mind mind;
-    gb_insight insight; /* of the state that is shown */
+    gb_insight insight; /* of the state that is shown; after an episode, of the one before */
     gb_rng rng;         /* actions are sampled from it */
     int64_t seed;
     double last_ret; /* of the last finished episode; NAN: none yet */

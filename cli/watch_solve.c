@@ -60,22 +60,22 @@ static void add_slider(struct solving *s, const char *name, double *value, doubl
     gb_format(slider->name, sizeof slider->name, "%s", name);
 }
 
-/* The solver's own weights lie in its config, which restarts keep at another place. */
+/* The solver's own weights lie in its config, which each restart has at another place. */
 static void find_sliders(struct solving *s) {
     static const char *const names[] = {"tau", "lambda", "alpha", "temperature", "beta"};
     s->n_sliders = 0;
     add_slider(s, "gamma", &s->plan.mdp.gamma, 1);
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        for (const gb_opt *o = s->plan.solver.type->opts; o && o->name; o++)
+        for (const gb_opt *o = s->plan.solver->type->opts; o && o->name; o++)
             if (!strcmp(o->name, names[k]) && o->kind == GB_KIND_F64 && o->min >= 0)
-                add_slider(s, o->name, (double *)((char *)s->plan.solver.config + o->offset),
+                add_slider(s, o->name, (double *)((char *)s->plan.solver->config + o->offset),
                            fmin(o->max, 10));
 }
 
 /* --- solving ----------------------------------------------------------------------------------*/
 
 static void note(struct solving *s) {
-    const gb_solver *solver = &s->plan.solver;
+    const gb_solver *solver = s->plan.solver;
     if (s->n_history == MOST_HISTORY) { /* every other one is enough from now on */
         for (int i = 0; i < MOST_HISTORY / 2; i++)
             s->residual[i] = s->residual[2 * i], s->start_value[i] = s->start_value[2 * i];
@@ -90,6 +90,7 @@ static int solve_anew(struct watch *w, int64_t goal, gb_err *err) {
     struct solving *s = w->mode_state;
     int code = planning_restart(&s->plan, err);
     if (code) return code;
+    w->viewer.mind.solver = s->plan.solver;
     find_sliders(s);
     s->goal = goal;
     s->over = s->settled = false;
@@ -101,7 +102,7 @@ static int solve_anew(struct watch *w, int64_t goal, gb_err *err) {
 static void iterate(struct watch *w) {
     struct solving *s = w->mode_state;
     gb_err err;
-    const int code = gb_solver_iterate(&s->plan.solver, &err);
+    const int code = gb_solver_iterate(s->plan.solver, &err);
     s->over = code != GB_CONTINUE;
     if (code < 0)
         watch_say(w, "%s", err.msg);
@@ -113,7 +114,7 @@ static void iterate(struct watch *w) {
 static int solve_on(struct watch *w, gb_err *err) {
     (void)err;
     struct solving *s = w->mode_state;
-    const gb_solver *solver = &s->plan.solver;
+    const gb_solver *solver = s->plan.solver;
     if (!w->window) { /* a picture */
         while (!s->over && (s->goal < 0 || solver->iteration < s->goal)) iterate(w);
         viewer_renew(&w->viewer);
@@ -151,7 +152,7 @@ static void change(struct watch *w, struct slider *slider, double part) {
     gb_err err;
     const double before = *slider->value;
     set_part(slider, part);
-    if (!solve_anew(w, s->film ? s->plan.solver.iteration : s->goal, &err)) return;
+    if (!solve_anew(w, s->film ? s->plan.solver->iteration : s->goal, &err)) return;
     *slider->value = before;
     watch_say(w, "%s", err.msg);
 }
@@ -176,9 +177,9 @@ static void seek(struct watch *w, int64_t goal) {
     struct solving *s = w->mode_state;
     gb_err err;
     s->film = false;
-    if (goal < 0 || (goal > s->plan.solver.iteration && s->over)) return;
+    if (goal < 0 || (goal > s->plan.solver->iteration && s->over)) return;
     s->goal = goal, s->settled = false;
-    if (goal < s->plan.solver.iteration && solve_anew(w, goal, &err))
+    if (goal < s->plan.solver->iteration && solve_anew(w, goal, &err))
         watch_say(w, "%s", err.msg);
 }
 
@@ -188,7 +189,7 @@ static void play_film(struct watch *w) {
     const bool begin = !s->film && s->over;
     s->film = !s->film;
     if (begin && solve_anew(w, 0, &err)) watch_say(w, "%s", err.msg);
-    if (!s->film) s->goal = s->plan.solver.iteration;
+    if (!s->film) s->goal = s->plan.solver->iteration;
 }
 
 static bool press(struct watch *w, int key) {
@@ -196,8 +197,8 @@ static bool press(struct watch *w, int key) {
     struct slider *slider = &s->slider[s->selected];
     switch (key) {
     case 'i': play_film(w); return true;
-    case GB_KEY_LEFT: seek(w, s->plan.solver.iteration - 1); return true;
-    case GB_KEY_RIGHT: seek(w, s->plan.solver.iteration + 1); return true;
+    case GB_KEY_LEFT: seek(w, s->plan.solver->iteration - 1); return true;
+    case GB_KEY_RIGHT: seek(w, s->plan.solver->iteration + 1); return true;
     case 'e': s->goal = TO_THE_END, s->film = s->settled = false; return true;
     case GB_KEY_TAB: s->selected = (s->selected + 1) % s->n_sliders; return true;
     case '-': change(w, slider, part_of(slider) - 0.02); return true;
@@ -220,7 +221,7 @@ static void add_history(gb_scene *scene, const struct solving *s, const char *na
 
 static void add_items(void *context, gb_scene *scene) {
     const struct solving *s = context;
-    const gb_solver *solver = &s->plan.solver;
+    const gb_solver *solver = s->plan.solver;
     char text[64];
     gb_scene_add(scene, "", NULL);
     gb_scene_add(scene, solver->type->name, NULL);
@@ -250,7 +251,7 @@ static int prepare(struct session *session, struct args *args, const char *metho
     if (!code && args->n_words != 1) code = args_finish(args, 1, 1, usage_of("watch"), err);
     if (!code) code = planning_prepare(&s->plan, session, args, method, args->words[0], err);
     if (!code) code = args_finish(args, 1, 1, usage_of("watch"), err);
-    if (!code) code = gb_solver_open(&s->plan.solver, &s->plan.mdp, err);
+    if (!code) code = gb_solver_open(s->plan.solver, &s->plan.mdp, err);
     if (!code) find_sliders(s);
     return code;
 }
@@ -261,7 +262,7 @@ int watch_solver(struct session *session, struct args *args, const char *method,
     struct solving *s = watch ? gb_alloc(1, sizeof *s, err) : NULL;
     int code = s ? watch_take_request(args, &request, err) : GB_FAIL;
     if (!code) code = prepare(session, args, method, s, err);
-    struct mind mind = {.solver = s ? &s->plan.solver : NULL};
+    struct mind mind = {.solver = s ? s->plan.solver : NULL};
     if (!code) code = viewer_init(&watch->viewer, &s->plan.env, mind, err);
     if (!code) {
         watch->mode = &mode, watch->mode_state = s;

@@ -63,7 +63,7 @@ static void paint_help(gb_painter *p, const char *const (*help)[2], gb_box box, 
     const double pitch = 1.85;
     int n = 0;
     while (help[n][0]) n++;
-    double w = 33 * cap, h = (n + 1.2) * pitch * cap;
+    double w = 37 * cap, h = (n + 1.2) * pitch * cap;
     double shrink = fmin(1, fmin(0.98 * box.w / w, 0.98 * box.h / h));
     cap *= shrink, w *= shrink, h *= shrink;
     gb_box frame = {floor(box.x + (box.w - w) / 2), floor(box.y + (box.h - h) / 2), w, h};

@@ -79,9 +79,10 @@ void gb_map_paint(gb_painter *p, const gb_map *map, bool dark) {
         const double gap = 0.02 * (b[2] - b[0]), high = b[3] - b[1];
         gb_painter_fill(p, b[0] + gap, b[1] + gap, b[2] - b[0] - 2 * gap, high - 2 * gap,
                         heat_color(p, map, dark, part_of(map, heat)), 1);
-        if (!map->numbers || (b[2] - b[0]) * p->view.scale < 44 * p->pixel) continue;
+        if (!map->numbers || (b[2] - b[0]) * p->view.scale < 46 * p->pixel) continue;
         write_heat(map, heat, text, sizeof text);
-        const double size = fmin(0.085 * high, 11 * p->pixel / p->view.scale);
+        const double pixel = p->pixel / p->view.scale;
+        const double size = fmax(fmin(0.085 * high, 11 * pixel), 6 * pixel);
         gb_painter_text(p, b[0] + 3 * gap, b[3] - 2 * gap - 0.8 * size, 0, size,
                         b[2] - b[0] - 6 * gap, text, GB_INK);
     }
