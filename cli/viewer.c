@@ -58,7 +58,7 @@ static void think(struct viewer *v) {
 void viewer_think(struct viewer *v) {
     if (viewer_end(v)) return;
     look(v);
-    choose(v);
+    if (!v->by_hand) choose(v);
 }
 
 void viewer_renew(struct viewer *v) {
