@@ -4,6 +4,7 @@
 #   make           the program build/gibbs, the libraries, the example plugins in build/plugins/
 #   make install PREFIX=/usr/local     program, headers, libraries, pkg-config file, man page
 #   make SANITIZE=address,undefined test       the same tests under sanitizers
+#   make gallery   docs/gallery.md and its pictures, from agents trained for it (minutes)
 #   make format lint fuzz valgrind clean       see CONTRIBUTING.md
 # Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), CAIRO=0 (no charts),
 # FFMPEG=0 (no films), MUJOCO=0 (no MuJoCo tasks), ARCH=x86-64-v3 (another CPU), CC=clang.
@@ -182,6 +183,9 @@ install: all
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' docs/gibbs.pc.in \
 	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/gibbs.pc
 
+gallery: $B/gibbs
+	docs/gallery.sh $B/gibbs
+
 SOURCES = $(shell git ls-files '*.c' '*.h')
 format:
 	clang-format -i $(SOURCES)
@@ -190,7 +194,7 @@ lint:
 clean:
 	rm -rf build build-*
 
-.PHONY: all run install format lint clean packages test-packages
+.PHONY: all run install gallery format lint clean packages test-packages
 .DELETE_ON_ERROR:
 .SECONDARY: $(EXAMPLES:%=%.o)
 -include $(shell find $B -name '*.d' 2>/dev/null)

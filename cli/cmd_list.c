@@ -98,6 +98,23 @@ static void print_fields(const gb_env_type *type) {
     putchar('\n');
 }
 
+/* "keys: a left, d right": what people press, and the action or the dimension and its value. */
+static void print_keys(const gb_spec *spec) {
+    const char *comma = "keys:";
+    for (const gb_key *row = spec->keys; row && row->name; row++, comma = ",") {
+        const char *name = row->name[0] ? row->name : "none";
+        if (spec->act.kind == GB_BOX)
+            printf("%s %s action%d = %g", comma, name, row->number, row->value);
+        else if (row->number == GB_KEEP)
+            printf("%s %s the last action", comma, name);
+        else if (spec->act.names)
+            printf("%s %s %s", comma, name, spec->act.names[row->number]);
+        else
+            printf("%s %s action %d", comma, name, row->number);
+    }
+    if (spec->keys) putchar('\n');
+}
+
 static int help_env(struct session *session, const char *name, gb_err *err) {
     gb_env env = {0};
     char text[256];
@@ -119,6 +136,7 @@ static int help_env(struct session *session, const char *name, gb_err *err) {
         if (isfinite(env.spec.reward_threshold))
             printf("solved at a return of %g\n", env.spec.reward_threshold);
         print_fields(type);
+        print_keys(&env.spec);
         if (type->opts && type->opts->name) puts("options:");
         print_options(type->opts, env.config, "env.");
     }

@@ -111,9 +111,12 @@ static inline void mountain_draw(const struct mountain_state *s, const struct mo
     for (int part = 0; part < 2 * pieces; part++) { /* the ground, then its outline on top */
         double x0 = MOUNTAIN_LEFT + part % pieces * width, x1 = x0 + width;
         double y0 = mountain_height(x0), y1 = mountain_height(x1);
-        const double ground[] = {x0, floor, x1, floor, x1, y1, x0, y0};
+        /* each piece reaches a little into the next, below its surface, so that no seam shows */
+        double x2 = x1 + width / 2, y2 = fmin(fmin(y1, mountain_height(x2)), y1 + (y1 - y0) / 2);
+        if (part == pieces - 1) x2 = x1, y2 = y1;
+        const double ground[] = {x0, floor, x2, floor, x2, y2, x1, y1, x0, y0};
         if (part < pieces)
-            canvas->polygon(canvas, ground, 4, GB_FLOOR);
+            canvas->polygon(canvas, ground, 5, GB_FLOOR);
         else
             canvas->line(canvas, x0, y0, x1, y1, 0.014, GB_MUTED);
     }

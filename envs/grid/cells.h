@@ -170,8 +170,11 @@ static inline void cells_draw_one(const struct cells *c, int s, double x, double
                                   gb_canvas *canvas) {
     static const char winds[] = "^>v<";
     const char letter = c->cell[s], *wind = strchr(winds, letter);
-    if (letter == '#') { /* walls are of one piece */
+    if (letter == '#') { /* walls are of one piece: what joins two hides the seam */
         canvas->rect(canvas, x, y, 1, 1, GB_MUTED);
+        if (s % c->cols && c->cell[s - 1] == '#') canvas->rect(canvas, x - 0.5, y, 1, 1, GB_MUTED);
+        if (s >= c->cols && c->cell[s - c->cols] == '#')
+            canvas->rect(canvas, x, y + 0.5, 1, 1, GB_MUTED);
         return;
     }
     if (letter == 'G' || letter == 'R') {
