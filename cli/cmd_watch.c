@@ -40,32 +40,39 @@ int watch_take_request(struct args *args, struct watch_request *request, gb_err 
 
 /* --- the command ------------------------------------------------------------------------------*/
 
-static int watch_policy(struct session *session, struct args *args, gb_err *err) {
-    struct watch_request request;
-    struct watch *watch = NULL;
+static int watch_policy(struct session *session, struct args *args, struct watch *watch,
+                        const struct watch_request *request, gb_err *err) {
     gb_run run = {0};
     bool trained = false;
-    int code = watch_take_request(args, &request, err);
-    if (!code) code = session_open_played(session, args, "watch", &run, &trained, err);
-    if (!code) watch = gb_alloc(1, sizeof *watch, err);
-    if (!code && !watch) code = GB_FAIL;
+    int code = session_open_played(session, args, "watch", &run, &trained, err);
     struct mind mind = {.agent = trained ? &run.agent : NULL};
     if (!code) code = viewer_init(&watch->viewer, &run.env, mind, err);
-    if (!code) code = watch_show(watch, &request, err);
-    if (watch) viewer_free(&watch->viewer);
-    gb_dealloc(watch);
+    if (!code) code = watch_show(watch, request, err);
+    viewer_free(&watch->viewer);
     gb_run_free(&run);
+    return code;
+}
+
+static int watch_solver(struct session *session, struct args *args, struct watch *watch,
+                        const char *method, const struct watch_request *request, gb_err *err) {
+    int code = watch_open_solver(watch, session, args, method, err);
+    if (!code) code = watch_show(watch, request, err);
+    watch_close_solver(watch);
     return code;
 }
 
 int cmd_watch(struct session *session, int argc, char **argv) {
     static const char *const flags[] = {"sampled", NULL};
     struct args args;
+    struct watch_request request;
     gb_err err;
-    int code = args_parse(&args, argc, argv, flags, &err);
+    struct watch *watch = gb_alloc(1, sizeof *watch, &err);
+    int code = watch ? args_parse(&args, argc, argv, flags, &err) : GB_FAIL;
+    if (!code) code = watch_take_request(&args, &request, &err);
     const char *method = code ? NULL : args_take(&args, "solve");
     if (!code)
-        code = method ? watch_solver(session, &args, method, &err)
-                      : watch_policy(session, &args, &err);
+        code = method ? watch_solver(session, &args, watch, method, &request, &err)
+                      : watch_policy(session, &args, watch, &request, &err);
+    gb_dealloc(watch);
     return code ? complain(code, &err) : 0;
 }

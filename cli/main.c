@@ -12,7 +12,7 @@
 const struct command commands[] = {
     {"train", "train an agent on an environment",
      "gibbs train AGENT ENV [--steps N] [--seed S] [--envs N] [--threads N] [--out DIR] "
-     "[--plugin F.so] [--config F.ini] [--no-preset] [--resume DIR] [--quiet] [--OPTION V] "
+     "[--plugin F.so] [--config F.ini] [--no-preset] [--resume DIR] [--quiet] [--watch] [--OPTION V] "
      "[--env.OPTION V]",
      cmd_train},
     {"eval", "evaluate a trained agent on fresh episodes",
@@ -22,9 +22,10 @@ const struct command commands[] = {
      "[--plugin F.so]; with ENV also [--env.OPTION V]",
      cmd_rollout},
 #ifdef GB_SDL
-    {"watch", "show an environment or a trained agent in a window",
-     "gibbs watch RUN|ENV [--steps N] [--seed S] [--size WxH] [--theme light|dark] "
-     "[--shot FILE.png] [--plugin F.so]; with ENV also [--env.OPTION V]",
+    {"watch", "show an environment, a trained agent or a solver in a window; h lists the keys",
+     "gibbs watch RUN|ENV [--steps N] [--seed S] [--sampled] [--map value|entropy|visits|none] "
+     "[--size WxH] [--scale X] [--theme light|dark] [--shot FILE.png] [--plugin F.so]; with ENV "
+     "also [--env.OPTION V] and [--solve SOLVER [--iteration N] [--gamma G] [--OPTION V]]",
      cmd_watch},
     {"play", "play an environment with the keyboard",
      "gibbs play ENV [--seed S] [--steps N] [--speed X] [--save FILE.jsonl] [--size WxH] "

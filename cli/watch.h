@@ -67,7 +67,11 @@ void watch_say(struct watch *watch, const char *format, ...) __attribute__((form
  * window. Returns what gb_train_run does, when both are over. watch_train.c. */
 int watch_training(const gb_run *run, gb_train *train, gb_err *err);
 
-/* The mode of gibbs watch ENV --solve METHOD: watch_solve.c. */
-int watch_solver(struct session *session, struct args *args, const char *method, gb_err *err);
+/* gibbs watch ENV --solve METHOD: makes watch (zeros) ready to be shown with the solver's mode, from
+ * what is left of args; the environment is its first word. The caller closes it, also after a
+ * failure. watch_solve.c. */
+int watch_open_solver(struct watch *watch, struct session *session, struct args *args,
+                      const char *method, gb_err *err);
+void watch_close_solver(struct watch *watch);
 
 #endif

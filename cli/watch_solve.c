@@ -256,22 +256,22 @@ static int prepare(struct session *session, struct args *args, const char *metho
     return code;
 }
 
-int watch_solver(struct session *session, struct args *args, const char *method, gb_err *err) {
-    struct watch_request request;
-    struct watch *watch = gb_alloc(1, sizeof *watch, err);
-    struct solving *s = watch ? gb_alloc(1, sizeof *s, err) : NULL;
-    int code = s ? watch_take_request(args, &request, err) : GB_FAIL;
-    if (!code) code = prepare(session, args, method, s, err);
-    struct mind mind = {.solver = s ? s->plan.solver : NULL};
-    if (!code) code = viewer_init(&watch->viewer, &s->plan.env, mind, err);
-    if (!code) {
-        watch->mode = &mode, watch->mode_state = s;
-        watch->viewer.extra = add_items, watch->viewer.context = s;
-        code = watch_show(watch, &request, err);
-    }
-    if (watch) viewer_free(&watch->viewer);
+int watch_open_solver(struct watch *w, struct session *session, struct args *args,
+                      const char *method, gb_err *err) {
+    struct solving *s = gb_alloc(1, sizeof *s, err);
+    if (!s) return GB_FAIL;
+    w->mode = &mode, w->mode_state = s;
+    int code = prepare(session, args, method, s, err);
+    struct mind mind = {.solver = s->plan.solver};
+    if (!code) code = viewer_init(&w->viewer, &s->plan.env, mind, err);
+    w->viewer.extra = add_items, w->viewer.context = s;
+    return code;
+}
+
+void watch_close_solver(struct watch *w) {
+    struct solving *s = w->mode_state;
+    viewer_free(&w->viewer);
     if (s) planning_free(&s->plan);
     gb_dealloc(s);
-    gb_dealloc(watch);
-    return code;
+    w->mode_state = NULL;
 }

@@ -114,6 +114,90 @@ START_TEST(saved_agents_go_on_as_if_nothing_had_been) {
 }
 END_TEST
 
+/* All that an agent keeps, as bytes. */
+static void *pack(const gb_agent *agent, bool all, size_t *n) {
+    gb_err err;
+    gb_archive *archive = gb_archive_create(&err);
+    if (all)
+        agent->type->archive(agent->state, archive, false);
+    else
+        gb_agent_archive_policy(agent, archive);
+    void *bytes = gb_archive_pack(archive, n, &err);
+    ck_assert_msg(bytes != NULL, "%s", err.msg);
+    gb_archive_close(archive);
+    return bytes;
+}
+
+static void unpack_policy(gb_agent *agent, const void *bytes, size_t n) {
+    gb_err err;
+    gb_archive *archive = gb_archive_parse(bytes, n, "copy", &err);
+    ck_assert_msg(archive != NULL, "%s", err.msg);
+    gb_agent_archive_policy(agent, archive);
+    ck_assert_msg(!gb_archive_status(archive, &err), "%s", err.msg);
+    gb_archive_close(archive);
+}
+
+/* Same or both unknown. */
+static bool same(double x, double y) {
+    return x == y || (isnan(x) && isnan(y));
+}
+
+/* What is shown of a copy of an agent is what the agent does, and looking changes nothing. */
+START_TEST(insight_tells_what_the_agent_does) {
+    for (int a = 0; gb_builtin_agents[a]; a++)
+        for (int task = 0; task < 3; task++) {
+            const gb_agent_type *type = gb_builtin_agents[a];
+            gb_agent one = {0}, two = {0};
+            gb_setting setting = setting_of(task);
+            gb_rng rng = gb_rng_stream(9, 1), look = gb_rng_stream(4, 4);
+            gb_insight in, copy;
+            size_t n, m;
+            if (!make(&one, type, &setting)) continue;
+            for (int t = 0; t < 60; t++) step(&one, &setting, &rng);
+            ck_assert(!gb_insight_init(&in, &setting.spec.act, NULL));
+            ck_assert(!gb_insight_init(&copy, &setting.spec.act, NULL));
+            const float obs[4] = {2, -1, 0.5f, 3};
+            float action[2];
+            void *before = pack(&one, true, &n);
+            gb_rng again = look;
+            gb_agent_insight(&one, obs, &look, &in);
+            void *after = pack(&one, true, &m);
+            ck_assert_msg(n == m && !memcmp(before, after, n), "%s: looking changes", type->name);
+            ck_assert_msg(in.has_policy, "%s has no policy", type->name);
+            one.type->act(one.state, 1, obs, action, false);
+            if (strcmp(type->name, "random"))
+                ck_assert_msg(!memcmp(action, in.mode, task ? sizeof *action : sizeof action),
+                              "%s acts otherwise", type->name);
+            double sum = 0;
+            for (int k = 0; task && k < 3; k++) sum += in.prob[k];
+            if (task) ck_assert_double_eq_tol(sum, 1, 1e-5);
+            if (task && in.critics == 2) {
+                double value = in.temperature * in.entropy;
+                for (int k = 0; k < 3; k++) value += in.prob[k] * fmin(in.q[k], in.q[3 + k]);
+                ck_assert_double_eq_tol(in.value, value, 1e-6);
+            }
+            gb_dealloc(before);
+            gb_dealloc(after);
+            before = pack(&one, false, &n);
+            setting.envs = 1, setting.total_steps = 0, setting.seed = 6;
+            make(&two, type, &setting);
+            unpack_policy(&two, before, n);
+            gb_agent_insight(&two, obs, &again, &copy);
+            ck_assert_msg(same(in.value, copy.value) && same(in.entropy, copy.entropy),
+                          "%s: a copy knows less", type->name);
+            ck_assert(!memcmp(in.sample, copy.sample, task ? sizeof *action : sizeof action));
+            ck_assert(same(in.visits, copy.visits) && in.critics == copy.critics);
+            for (int k = 0; k < in.critics * (task ? 3 : 1); k++)
+                ck_assert(same(in.q[k], copy.q[k]));
+            gb_dealloc(before);
+            gb_insight_free(&in);
+            gb_insight_free(&copy);
+            gb_agent_free(&one);
+            gb_agent_free(&two);
+        }
+}
+END_TEST
+
 START_TEST(deterministic_policy_comes_with_policy_only) {
     char path[128];
     snprintf(path, sizeof path, "%s/agent.safetensors", test_folder());
@@ -231,6 +315,7 @@ END_TEST
 
 Suite *agent_suite(void) {
     const TTest *const tests[] = {saved_agents_go_on_as_if_nothing_had_been,
+                                  insight_tells_what_the_agent_does,
                                   deterministic_policy_comes_with_policy_only,
                                   evaluation_changes_nothing,
                                   unsuitable_spaces_are_refused_with_a_reason,

@@ -21,7 +21,7 @@ $B/tests/test_metrics.o: $B/core/event.pb-c.c
 $B/tests/test_trig.o: CFLAGS += $(EXACT)
 $B/tests/%.o: CPPFLAGS += -DGB_BUILD='"$B"' -Itests
 $B/tests/%.o: CFLAGS += -Wno-conversion -Wno-missing-prototypes
-$B/tests/check_gibbs: $(TEST_OBJECTS) $(RENDER) $B/libgibbs.a
+$B/tests/check_gibbs: $(TEST_OBJECTS) $(filter-out $B/cli/main.o,$(CLI)) $(RENDER) $B/libgibbs.a
 	$(call say,LINK)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) \
 	    $(PNG_LIBS) $(if $(filter 1,$(SDL)),$(shell pkg-config --libs sdl2)) \
