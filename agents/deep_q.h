@@ -162,7 +162,8 @@ void gb_deep_q_act(void *state, int n, const float *obs, float *action, bool exp
 int gb_deep_q_observe(void *state, const gb_batch *batch, gb_err *err);
 int gb_deep_q_metrics(void *state, gb_metric out[GB_MAX_METRICS]);
 void gb_deep_q_archive(void *state, gb_archive *archive, bool policy_only);
-/* The policy is softmax(q / T); greedy where T is 0. The value is T log sum exp(q / T), or max q. */
+/* The policy is softmax(q / T); greedy where T is 0. The value is T log sum exp(q / T), or max q.
+ */
 void gb_deep_q_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out);
 void gb_deep_q_free(void *state);
 double gb_deep_q_update(void *state);

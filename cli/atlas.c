@@ -12,12 +12,12 @@ const char *const map_names[MAP_KINDS] = {"none", "value", "entropy of the polic
 struct atlas {
     const gb_env *env;
     gb_mdp mdp;
-    uint8_t *inner;  /* (states) 1: an episode can go on there */
+    uint8_t *inner;   /* (states) 1: an episode can go on there */
     double (*way)[2]; /* (actions) where an action leads, right and up; zeros: not the same in all
                          states; NAN: nowhere */
     gb_insight insight;
     gb_rng rng;
-    bool fresh; /* the next three are those of the mind */
+    bool fresh;                       /* the next three are those of the mind */
     double *value, *entropy, *visits; /* (states) */
     float *prob;                      /* (states, actions) */
     double *seen;                     /* (states) visits counted here */
@@ -33,9 +33,9 @@ static bool named_way(const char *name, double way[2]) {
     static const struct {
         const char *name;
         double way[2];
-    } known[] = {{"up", {0, 1}},    {"north", {0, 1}}, {"right", {1, 0}}, {"east", {1, 0}},
-                 {"down", {0, -1}}, {"south", {0, -1}}, {"left", {-1, 0}}, {"west", {-1, 0}},
-                 {"stay", {NAN, NAN}}};
+    } known[] = {{"up", {0, 1}},    {"north", {0, 1}}, {"right", {1, 0}},
+                 {"east", {1, 0}},  {"down", {0, -1}}, {"south", {0, -1}},
+                 {"left", {-1, 0}}, {"west", {-1, 0}}, {"stay", {NAN, NAN}}};
     for (size_t k = 0; name && k < sizeof known / sizeof *known; k++)
         if (!strcmp(name, known[k].name)) {
             memcpy(way, known[k].way, sizeof known[k].way);
@@ -78,7 +78,8 @@ static void common_way(struct atlas *atlas, const void *state, int a) {
         sum[0] += way[0], sum[1] += way[1], n++;
     }
     const double length = hypot(sum[0], sum[1]);
-    if (n && length > 0.6 * n) atlas->way[a][0] = sum[0] / length, atlas->way[a][1] = sum[1] / length;
+    if (n && length > 0.6 * n)
+        atlas->way[a][0] = sum[0] / length, atlas->way[a][1] = sum[1] / length;
 }
 
 static void find_ways(struct atlas *atlas, const void *state) {
@@ -96,8 +97,7 @@ static int allocate(struct atlas *atlas, gb_err *err) {
     if (atlas->value) atlas->prob = gb_alloc(3 * pairs, sizeof *atlas->prob, err);
     if (atlas->prob) atlas->cell = gb_alloc(n, sizeof *atlas->cell, err);
     if (atlas->cell) atlas->inner = gb_alloc(n, 1, err);
-    if (atlas->inner)
-        atlas->way = gb_alloc((size_t)atlas->mdp.actions, sizeof *atlas->way, err);
+    if (atlas->inner) atlas->way = gb_alloc((size_t)atlas->mdp.actions, sizeof *atlas->way, err);
     if (!atlas->way) return GB_FAIL;
     atlas->entropy = atlas->value + n, atlas->visits = atlas->entropy + n;
     atlas->seen = atlas->visits + n;
@@ -170,10 +170,14 @@ static void look(struct atlas *atlas, const struct mind *mind) {
 
 static double heat_of(const struct atlas *atlas, int s, int kind) {
     switch (kind) {
-    case MAP_VALUE: return atlas->value[s];
-    case MAP_ENTROPY: return atlas->entropy[s];
-    case MAP_VISITS: return isnan(atlas->visits[s]) ? atlas->seen[s] : atlas->visits[s];
-    default: return NAN;
+    case MAP_VALUE:
+        return atlas->value[s];
+    case MAP_ENTROPY:
+        return atlas->entropy[s];
+    case MAP_VISITS:
+        return isnan(atlas->visits[s]) ? atlas->seen[s] : atlas->visits[s];
+    default:
+        return NAN;
     }
 }
 
@@ -181,8 +185,8 @@ static void set_arrows(struct atlas *atlas, const void *state, int s, float *arr
     for (int a = 0; a < atlas->mdp.actions; a++) {
         const float p = atlas->prob[s * atlas->mdp.actions + a];
         double way[2] = {atlas->way[a][0], atlas->way[a][1]};
-        bool known = !isnan(way[0]) &&
-                     (way[0] != 0 || way[1] != 0 || drift(atlas, state, s, a, way));
+        bool known =
+            !isnan(way[0]) && (way[0] != 0 || way[1] != 0 || drift(atlas, state, s, a, way));
         arrow[2 * a] = known ? p * (float)way[0] : NAN;
         arrow[2 * a + 1] = known ? p * (float)way[1] : p;
     }
@@ -196,7 +200,10 @@ const gb_map *atlas_map(struct atlas *atlas, const struct mind *mind, const void
     const double most = log(atlas->mdp.actions > 1 ? atlas->mdp.actions : 2);
     gb_map *map = &atlas->map;
     if (!atlas->fresh) look(atlas, mind);
-    *map = (gb_map){.name = map_names[kind], .cell = atlas->cell, .arrow = atlas->arrow, .color = colors[kind]};
+    *map = (gb_map){.name = map_names[kind],
+                    .cell = atlas->cell,
+                    .arrow = atlas->arrow,
+                    .color = colors[kind]};
     map->low = INFINITY, map->high = -INFINITY;
     map->counts = kind == MAP_VISITS, map->numbers = kind != MAP_NONE;
     map->arrows = arrows ? atlas->mdp.actions : 0;

@@ -156,8 +156,8 @@ static void print_json(const struct solve *s) {
 
 static void print_text(const struct solve *s) {
     const gb_solver *solver = s->plan.solver;
-    printf("%s on %s: %d states, %d actions, gamma %g\n", solver->type->name, s->plan.env.type->name,
-           s->plan.mdp.states, s->plan.mdp.actions, s->plan.mdp.gamma);
+    printf("%s on %s: %d states, %d actions, gamma %g\n", solver->type->name,
+           s->plan.env.type->name, s->plan.mdp.states, s->plan.mdp.actions, s->plan.mdp.gamma);
     if (s->reached >= 0 && s->reached < s->plan.mdp.states)
         printf("  not reached           %d states, from the start and before the end (walls, ends, "
                "what the model leaves out)\n",

@@ -5,14 +5,14 @@
 #include "opt.h"
 #include "shot.h"
 
-
 /* --- the command line -------------------------------------------------------------------------*/
 
 static int take_scale(struct args *args, double *scale, gb_err *err) {
     struct scale {
         double scale;
     } config = {0};
-    static const gb_opt opts[] = {{"scale", GB_F64(struct scale, scale), 1, 0.5, 8, "of all lengths"},
+    static const gb_opt opts[] = {{"scale", GB_F64(struct scale, scale), 1, 0.5, 8,
+                                   "of all lengths"},
                                   {0}};
     const char *text = args_take(args, "scale");
     if (!text) return GB_OK;
@@ -29,7 +29,9 @@ int watch_take_request(struct args *args, struct watch_request *request, gb_err 
     request->sampled = args_take(args, "sampled") != NULL;
     int code = args_take_int(args, "steps", 0, (int64_t)1e15, &request->steps, err);
     if (!code) code = args_take_int(args, "seed", 0, (int64_t)9e15, &request->seed, err);
-    if (!code) code = args_take_size(args, GB_SHOT_LEAST, GB_SHOT_MOST, &request->width, &request->height, err);
+    if (!code)
+        code = args_take_size(args, GB_SHOT_LEAST, GB_SHOT_MOST, &request->width, &request->height,
+                              err);
     if (!code) code = take_scale(args, &request->scale, err);
     if (!code) code = args_take_choice(args, "theme", themes, &dark, err);
     if (!code) code = args_take_choice(args, "map", maps, &request->map, err);

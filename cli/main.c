@@ -12,7 +12,8 @@
 const struct command commands[] = {
     {"train", "train an agent on an environment",
      "gibbs train AGENT ENV [--steps N] [--seed S] [--envs N] [--threads N] [--out DIR] "
-     "[--plugin F.so] [--config F.ini] [--no-preset] [--resume DIR] [--quiet] [--watch] [--OPTION V] "
+     "[--plugin F.so] [--config F.ini] [--no-preset] [--resume DIR] [--quiet] [--watch] [--OPTION "
+     "V] "
      "[--env.OPTION V]",
      cmd_train},
     {"eval", "evaluate a trained agent on fresh episodes",

@@ -10,7 +10,7 @@
 struct planning {
     gb_env env;
     gb_mdp mdp;
-    bool borrowed; /* mdp shows the tables of env, and must not be freed */
+    bool borrowed;     /* mdp shows the tables of env, and must not be freed */
     gb_solver *solver; /* owned */
 };
 
@@ -21,8 +21,8 @@ int planning_prepare(struct planning *planning, struct session *session, struct 
                      const char *solver, const char *env, gb_err *err);
 void planning_free(struct planning *planning);
 
-/* Makes a new solver with the options that the old one has now, before its first iteration, and frees
- * the old one. On failure (GB_FAIL, or GB_USAGE for such options) the old one stays. */
+/* Makes a new solver with the options that the old one has now, before its first iteration, and
+ * frees the old one. On failure (GB_FAIL, or GB_USAGE for such options) the old one stays. */
 int planning_restart(struct planning *planning, gb_err *err);
 
 #endif

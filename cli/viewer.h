@@ -32,11 +32,11 @@ struct viewer {
     double last_ret; /* of the last finished episode; NAN: none yet */
 
     /* to be set by the caller at any time; call viewer_think if it should be seen at once */
-    bool sampled;          /* actions are drawn from the policy, not its best */
-    bool by_hand;          /* the caller sets player.action before each step */
-    int map;               /* see atlas.h */
-    bool arrows;           /* over the world, where there is a map */
-    const char *who;       /* whose policy it is; NULL: the agent's name */
+    bool sampled;    /* actions are drawn from the policy, not its best */
+    bool by_hand;    /* the caller sets player.action before each step */
+    int map;         /* see atlas.h */
+    bool arrows;     /* over the world, where there is a map */
+    const char *who; /* whose policy it is; NULL: the agent's name */
     /* Adds items to the panel below those of the episode; may be NULL. */
     void (*extra)(void *context, gb_scene *scene);
     void *context;

@@ -30,10 +30,10 @@ struct watch {
     void *mode_state;
 
     bool paused, help, quit;
-    bool changed; /* what is shown is out of date */
-    int speed;    /* power of two */
+    bool changed;  /* what is shown is out of date */
+    int speed;     /* power of two */
     int64_t steps; /* since the window opened, over all episodes and seeds */
-    double owed;  /* seconds of the environment's time that are not yet played */
+    double owed;   /* seconds of the environment's time that are not yet played */
     char status[64], message[GB_PATH_MAX + 64];
     double message_until;
     gb_film *film; /* being recorded; NULL: none */
@@ -67,8 +67,8 @@ void watch_say(struct watch *watch, const char *format, ...) __attribute__((form
  * window. Returns what gb_train_run does, when both are over. watch_train.c. */
 int watch_training(const gb_run *run, gb_train *train, gb_err *err);
 
-/* gibbs watch ENV --solve METHOD: makes watch (zeros) ready to be shown with the solver's mode, from
- * what is left of args; the environment is its first word. The caller closes it, also after a
+/* gibbs watch ENV --solve METHOD: makes watch (zeros) ready to be shown with the solver's mode,
+ * from what is left of args; the environment is its first word. The caller closes it, also after a
  * failure. watch_solve.c. */
 int watch_open_solver(struct watch *watch, struct session *session, struct args *args,
                       const char *method, gb_err *err);

@@ -24,11 +24,11 @@ struct solving {
     struct planning plan;
     struct slider slider[MOST_SLIDERS];
     int n_sliders, selected;
-    int grabbed;       /* id of the slider that the mouse holds; 0: none */
-    int64_t goal;      /* iteration to show; TO_THE_END: the last one */
+    int grabbed;        /* id of the slider that the mouse holds; 0: none */
+    int64_t goal;       /* iteration to show; TO_THE_END: the last one */
     bool film, settled; /* iterations are played; there is no more to do for goal */
-    bool over;         /* converged, or failed: no further iteration */
-    double film_time;  /* when the film showed its last iteration */
+    bool over;          /* converged, or failed: no further iteration */
+    double film_time;   /* when the film showed its last iteration */
     float residual[MOST_HISTORY], start_value[MOST_HISTORY]; /* (n_history), by iteration */
     int n_history;
 };
@@ -56,7 +56,8 @@ static void set_part(struct slider *s, double part) {
 static void add_slider(struct solving *s, const char *name, double *value, double most) {
     if (s->n_sliders == MOST_SLIDERS) return;
     struct slider *slider = &s->slider[s->n_sliders++];
-    *slider = (struct slider){.value = value, .most = most, .discount = value == &s->plan.mdp.gamma};
+    *slider =
+        (struct slider){.value = value, .most = most, .discount = value == &s->plan.mdp.gamma};
     gb_format(slider->name, sizeof slider->name, "%s", name);
 }
 
@@ -179,8 +180,7 @@ static void seek(struct watch *w, int64_t goal) {
     s->film = false;
     if (goal < 0 || (goal > s->plan.solver->iteration && s->over)) return;
     s->goal = goal, s->settled = false;
-    if (goal < s->plan.solver->iteration && solve_anew(w, goal, &err))
-        watch_say(w, "%s", err.msg);
+    if (goal < s->plan.solver->iteration && solve_anew(w, goal, &err)) watch_say(w, "%s", err.msg);
 }
 
 static void play_film(struct watch *w) {
@@ -196,23 +196,40 @@ static bool press(struct watch *w, int key) {
     struct solving *s = w->mode_state;
     struct slider *slider = &s->slider[s->selected];
     switch (key) {
-    case 'i': play_film(w); return true;
-    case GB_KEY_LEFT: seek(w, s->plan.solver->iteration - 1); return true;
-    case GB_KEY_RIGHT: seek(w, s->plan.solver->iteration + 1); return true;
-    case 'e': s->goal = TO_THE_END, s->film = s->settled = false; return true;
-    case GB_KEY_TAB: s->selected = (s->selected + 1) % s->n_sliders; return true;
-    case '-': change(w, slider, part_of(slider) - 0.02); return true;
+    case 'i':
+        play_film(w);
+        return true;
+    case GB_KEY_LEFT:
+        seek(w, s->plan.solver->iteration - 1);
+        return true;
+    case GB_KEY_RIGHT:
+        seek(w, s->plan.solver->iteration + 1);
+        return true;
+    case 'e':
+        s->goal = TO_THE_END, s->film = s->settled = false;
+        return true;
+    case GB_KEY_TAB:
+        s->selected = (s->selected + 1) % s->n_sliders;
+        return true;
+    case '-':
+        change(w, slider, part_of(slider) - 0.02);
+        return true;
     case '+':
-    case '=': change(w, slider, part_of(slider) + 0.02); return true;
-    case GB_KEY_MOUSE: drag(w); return true;
-    default: return false;
+    case '=':
+        change(w, slider, part_of(slider) + 0.02);
+        return true;
+    case GB_KEY_MOUSE:
+        drag(w);
+        return true;
+    default:
+        return false;
     }
 }
 
 /* --- the panel --------------------------------------------------------------------------------*/
 
-static void add_history(gb_scene *scene, const struct solving *s, const char *name,
-                        const float *y, int color, double now) {
+static void add_history(gb_scene *scene, const struct solving *s, const char *name, const float *y,
+                        int color, double now) {
     char text[32];
     snprintf(text, sizeof text, "%.5g", now);
     gb_item *item = gb_scene_item(scene, GB_ITEM_STRIP, name, text);

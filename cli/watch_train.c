@@ -21,9 +21,9 @@ static const double INTERVAL = 0.25; /* seconds between copies, at least ... */
 static const double SHARE = 0.005;   /* ... and so many that copying takes no more of the time */
 
 /* Figures worth a curve, the most telling first. */
-static const char *const telling[] = {"return_mean", "eval_return_mean", "entropy",
-                                      "alpha",       "ent_coef",         "critic_loss",
-                                      "value_loss",  "loss",             "td_error"};
+static const char *const telling[] = {"return_mean", "eval_return_mean", "entropy",    "alpha",
+                                      "ent_coef",    "critic_loss",      "value_loss", "loss",
+                                      "td_error"};
 
 struct curve {
     const char *name;
@@ -187,8 +187,10 @@ static const struct watch_mode mode = {.frame = frame};
 
 /* An agent as that of run, for acting. */
 static int open_agent(const gb_run *run, gb_agent *agent, gb_err *err) {
-    const gb_setting setting = {
-        .spec = run->env.spec, .envs = 1, .threads = 1, .seed = (uint64_t)run->train.seed};
+    const gb_setting setting = {.spec = run->env.spec,
+                                .envs = 1,
+                                .threads = 1,
+                                .seed = (uint64_t)run->train.seed};
     int code = gb_agent_init(agent, run->agent.type, err);
     if (!code) memcpy(agent->config, run->agent.config, agent->type->config_size);
     return code ? code : gb_agent_open(agent, &setting, err);

@@ -16,7 +16,7 @@
 
 enum { FASTEST = 6, SLOWEST = -2 }; /* powers of two of the speed */
 
-static const double HOLD = 0.5; /* seconds that the end of an episode stays, at speed 1 */
+static const double HOLD = 0.5;          /* seconds that the end of an episode stays, at speed 1 */
 static const double FRAME_BUDGET = 0.01; /* seconds of stepping in one frame, at most */
 static const double FILM_RATE = 30;      /* frames a second */
 static const double MESSAGE = 2.5;       /* seconds that a message stays */
@@ -125,7 +125,8 @@ static void list_keys(struct watch *w) {
         if (i == common - 2 && w->viewer.atlas)
             for (int k = 0; k < 2; k++, n++)
                 w->keys[n][0] = map_keys[k][0], w->keys[n][1] = map_keys[k][1];
-        for (int k = 0; i == common - 2 && w->mode && w->mode->keys && w->mode->keys[k][0]; k++, n++)
+        for (int k = 0; i == common - 2 && w->mode && w->mode->keys && w->mode->keys[k][0];
+             k++, n++)
             w->keys[n][0] = w->mode->keys[k][0], w->keys[n][1] = w->mode->keys[k][1];
         w->keys[n][0] = common_keys[i][0], w->keys[n][1] = common_keys[i][1];
         n++;
@@ -183,26 +184,54 @@ static int press(struct watch *w, int key, gb_err *err) {
     }
     if (w->mode && w->mode->press && w->mode->press(w, key)) return GB_OK;
     switch (key) {
-    case 'q': w->quit = true; break;
-    case GB_KEY_UP: w->speed += w->speed < FASTEST; break;
-    case GB_KEY_DOWN: w->speed -= w->speed > SLOWEST; break;
-    case ' ': w->paused = !w->paused; break;
-    case 'n': w->paused = true; return advance(w, err);
-    case 'r': return viewer_start(v, v->seed, err);
-    case 's': return viewer_start(v, v->seed + 1, err);
+    case 'q':
+        w->quit = true;
+        break;
+    case GB_KEY_UP:
+        w->speed += w->speed < FASTEST;
+        break;
+    case GB_KEY_DOWN:
+        w->speed -= w->speed > SLOWEST;
+        break;
+    case ' ':
+        w->paused = !w->paused;
+        break;
+    case 'n':
+        w->paused = true;
+        return advance(w, err);
+    case 'r':
+        return viewer_start(v, v->seed, err);
+    case 's':
+        return viewer_start(v, v->seed + 1, err);
     case 'd':
         v->sampled = !v->sampled;
         viewer_think(v);
         watch_say(w, v->sampled ? "actions are sampled" : "best actions");
         break;
-    case 'k': take_over(w); break;
-    case 'p': v->scene.bare = !v->scene.bare; break;
-    case 'c': take_picture(w); break;
-    case 'v': record(w); break;
-    case 'm': next_map(w); break;
-    case 'a': v->arrows = !v->arrows; break;
-    case 't': v->scene.dark = !v->scene.dark; break;
-    case 'h': w->help = !w->help; break;
+    case 'k':
+        take_over(w);
+        break;
+    case 'p':
+        v->scene.bare = !v->scene.bare;
+        break;
+    case 'c':
+        take_picture(w);
+        break;
+    case 'v':
+        record(w);
+        break;
+    case 'm':
+        next_map(w);
+        break;
+    case 'a':
+        v->arrows = !v->arrows;
+        break;
+    case 't':
+        v->scene.dark = !v->scene.dark;
+        break;
+    case 'h':
+        w->help = !w->help;
+        break;
     }
     return GB_OK;
 }
@@ -245,7 +274,11 @@ static int show_frame(struct watch *w, gb_err *err) {
     if (!w->changed) return gb_window_show(w->window, NULL, err);
     w->changed = false;
     gb_format(w->status, sizeof w->status, w->speed < 0 ? "%s 1/%dx" : "%s %dx",
-              end ? end : w->paused ? "paused" : w->viewer.by_hand ? "by hand" : "", 1 << abs(w->speed));
+              end                 ? end
+              : w->paused         ? "paused"
+              : w->viewer.by_hand ? "by hand"
+                                  : "",
+              1 << abs(w->speed));
     scene->status = w->status[0] == ' ' ? w->status + 1 : w->status;
     scene->message = w->message;
     scene->help = w->help ? (const char *const(*)[2])w->keys : NULL;
@@ -278,8 +311,8 @@ static int take_shot(struct watch *w, const struct watch_request *r, gb_err *err
     while (!code && w->steps < steps) code = advance(w, err);
     if (code) return code;
     w->viewer.scene.status = viewer_end(&w->viewer);
-    void *png = gb_shot(viewer_scene(&w->viewer), r->width, r->height,
-                        r->scale > 0 ? r->scale : 1, &n, err);
+    void *png = gb_shot(viewer_scene(&w->viewer), r->width, r->height, r->scale > 0 ? r->scale : 1,
+                        &n, err);
     code = png ? gb_write_file(r->shot, png, n, err) : GB_FAIL;
     gb_dealloc(png);
     return code;

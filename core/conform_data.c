@@ -209,6 +209,20 @@ gb_verdict gb_check_written(const gb_env *env, uint64_t seed, gb_err *why) {
 
 /* --- drawing ----------------------------------------------------------------------------------*/
 
+/* Returns NULL, or what is wrong with the places of states. */
+static const char *cells_fault(const gb_env *env, const void *state) {
+    enum { MOST = 4096 }; /* states looked at */
+    const int n = env->spec.obs.n < MOST ? env->spec.obs.n : MOST;
+    if (!env->type->cell || env->spec.obs.kind != GB_DISCRETE) return NULL;
+    for (int s = 0; s < n; s++) {
+        double b[4] = {NAN, NAN, NAN, NAN};
+        if (!env->type->cell(state, env->config, s, b)) continue;
+        if (isfinite(b[0] + b[1] + b[2] + b[3]) && b[0] < b[2] && b[1] < b[3]) continue;
+        return "cell gives a rectangle without an area; write left < right and bottom < top";
+    }
+    return NULL;
+}
+
 gb_verdict gb_check_draw(const gb_env *env, uint64_t seed, gb_err *why) {
     const gb_env_type *type = env->type;
     if (!type->draw) {
@@ -233,7 +247,7 @@ gb_verdict gb_check_draw(const gb_env *env, uint64_t seed, gb_err *why) {
         what = !kept         ? "draw changed state or config; it must only look"
                : null.faults ? "a number is not finite, a size is negative or there is no such "
                                "colour; mend draw"
-               : null.viewed ? NULL
+               : null.viewed ? cells_fault(env, probe.state)
                              : "draw never called view; call it first, with the world to show";
     }
     char where[80];

@@ -12,8 +12,8 @@ int gb_insight_init(gb_insight *in, const gb_space *act, gb_err *err) {
     const size_t n = (size_t)act->n, size = (size_t)gb_space_size(act);
     *in = (gb_insight){.act = *act};
     in->prob = gb_alloc(3 * n, sizeof *in->prob, err);
-    if (in->prob) in->density = gb_alloc((box ? n * POINTS : 0) + 2 * n + 2 * size,
-                                         sizeof *in->density, err);
+    if (in->prob)
+        in->density = gb_alloc((box ? n * POINTS : 0) + 2 * n + 2 * size, sizeof *in->density, err);
     if (in->density)
         in->work = gb_alloc(POINTS * (MOST_OUTS + 2) + size + 2, sizeof *in->work, err);
     if (!in->work) {

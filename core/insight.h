@@ -28,9 +28,9 @@ typedef struct gb_insight {
     float *sample;     /* (act) an action drawn from the policy */
     double entropy;    /* of the policy in nats; as agents report it (head.h has the scales) */
 
-    int critics; /* 0, 1 or 2 */
-    double *q;   /* (critics, n) discrete: of every action; (critics, 1) box: of one action */
-    double value;       /* of the state, as the agent learns with it; see the agent */
+    int critics;  /* 0, 1 or 2 */
+    double *q;    /* (critics, n) discrete: of every action; (critics, 1) box: of one action */
+    double value; /* of the state, as the agent learns with it; see the agent */
     double temperature; /* weight of the entropy */
     double visits;      /* how often the agent learned from this state */
 

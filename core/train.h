@@ -67,8 +67,8 @@ void gb_train_close(gb_train *train);
 /* Writes the path of the checkpoint in folder dir to path; returns path. */
 const char *gb_checkpoint_path(const char *dir, char *path, size_t size);
 
-/* Loads from the checkpoint at path what an opened agent needs to act and for insight. GB_FAIL if it was made by
- * another agent or on another environment. */
+/* Loads from the checkpoint at path what an opened agent needs to act and for insight. GB_FAIL if
+ * it was made by another agent or on another environment. */
 int gb_load_policy(const char *path, const gb_env *env, gb_agent *agent, gb_err *err);
 
 /* Steps a second of this process. */

@@ -90,8 +90,7 @@ void gb_scene_paint(const gb_scene *scene, gb_raster *raster, double scale) {
     paint_world(p, scene, f.world);
     if (scene->map) gb_map_paint_scale(p, scene->map, scene->dark, f.world, f.panel.cap);
     if (!scene->bare) gb_panel_paint(p, &f.panel, scene);
-    if (scene->message && scene->message[0])
-        paint_message(p, scene->message, f.world, f.panel.cap);
+    if (scene->message && scene->message[0]) paint_message(p, scene->message, f.world, f.panel.cap);
     if (scene->help) paint_help(p, scene->help, f.world, f.panel.cap);
 }
 

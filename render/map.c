@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 static gb_rgb between(gb_rgb a, gb_rgb b, double part) {
-    return (gb_rgb){(uint8_t)(a.r + (b.r - a.r) * part + 0.5), (uint8_t)(a.g + (b.g - a.g) * part + 0.5),
+    return (gb_rgb){(uint8_t)(a.r + (b.r - a.r) * part + 0.5),
+                    (uint8_t)(a.g + (b.g - a.g) * part + 0.5),
                     (uint8_t)(a.b + (b.b - a.b) * part + 0.5)};
 }
 
@@ -49,8 +50,8 @@ static void paint_arrow(gb_painter *p, double x, double y, double dx, double dy,
         at[2 * i + 1] = gb_view_y(&p->view, world[2 * i + 1]);
     }
     gb_raster_line(p->raster, gb_view_x(&p->view, x + ux * start),
-                   gb_view_y(&p->view, y + uy * start), gb_view_x(&p->view, neck[0]), gb_view_y(&p->view, neck[1]),
-                   fmax(0.11 * half * s, p->pixel), color, 1);
+                   gb_view_y(&p->view, y + uy * start), gb_view_x(&p->view, neck[0]),
+                   gb_view_y(&p->view, neck[1]), fmax(0.11 * half * s, p->pixel), color, 1);
     gb_raster_polygon(p->raster, at, 3, color, 1);
 }
 
@@ -59,8 +60,8 @@ static void paint_arrows(gb_painter *p, const gb_map *map, int i) {
     const double w = cell->box[2] - cell->box[0], h = cell->box[3] - cell->box[1];
     const double x = cell->box[0] + w / 2, y = cell->box[1] + h / 2;
     const double spread = cell->entropy > 0 ? cell->entropy < 1 ? cell->entropy : 1 : 0;
-    const gb_rgb color = between(gb_theme_color(p->theme, GB_INK),
-                                 gb_theme_color(p->theme, GB_BLUE), spread);
+    const gb_rgb color =
+        between(gb_theme_color(p->theme, GB_INK), gb_theme_color(p->theme, GB_BLUE), spread);
     for (int a = 0; a < map->arrows; a++) {
         const float *d = map->arrow + 2 * ((size_t)i * (size_t)map->arrows + (size_t)a);
         paint_arrow(p, x, y, (double)d[0], (double)d[1], fmin(w, h) / 2, color);
@@ -107,7 +108,6 @@ void gb_map_paint_scale(gb_painter *p, const gb_map *map, bool dark, gb_box worl
     gb_painter_text(p, end - space / 2, y, 1, size, INFINITY, low, GB_LABEL);
     gb_painter_text(p, end + wide + space, y, 0, size, INFINITY, high, GB_LABEL);
     for (int i = 0; i < STEPS; i++)
-        gb_painter_fill(p, floor(end + wide * i / STEPS), y - 0.45 * cap,
-                        ceil(wide / STEPS) + 1, 0.9 * cap,
-                        heat_color(p, map, dark, (i + 0.5) / STEPS), 1);
+        gb_painter_fill(p, floor(end + wide * i / STEPS), y - 0.45 * cap, ceil(wide / STEPS) + 1,
+                        0.9 * cap, heat_color(p, map, dark, (i + 0.5) / STEPS), 1);
 }

@@ -18,10 +18,14 @@ static bool is_gap(const gb_item *item) {
 /* Height of an item in lines, where charts are `flat` (0: as wished, 1: as flat as may be). */
 static double lines_of(const gb_item *item, double flat) {
     switch (item->kind) {
-    case GB_ITEM_DENSITY: return 2.4 - 0.6 * flat;
-    case GB_ITEM_STRIP: return 4.6 - 2.2 * flat;
-    case GB_ITEM_SLIDER: return 1.9;
-    default: return is_gap(item) ? 0.5 : 1;
+    case GB_ITEM_DENSITY:
+        return 2.4 - 0.6 * flat;
+    case GB_ITEM_STRIP:
+        return 4.6 - 2.2 * flat;
+    case GB_ITEM_SLIDER:
+        return 1.9;
+    default:
+        return is_gap(item) ? 0.5 : 1;
     }
 }
 
@@ -97,18 +101,19 @@ static void paint_density(gb_painter *p, const gb_item *item, gb_box box, double
     const int n = item->n < MOST_POINTS ? item->n : MOST_POINTS;
     for (int i = 0; i < n + 2; i++) { /* from the lower left corner along the curve */
         const int k = i == 0 ? 0 : i > n ? n - 1 : i - 1;
-        const float y = i == 0 || i > n || !(most > 0) || !isfinite(item->y[k]) ? 0 : item->y[k] / most;
+        const float y =
+            i == 0 || i > n || !(most > 0) || !isfinite(item->y[k]) ? 0 : item->y[k] / most;
         outline[2 * i] = gb_view_x(&p->view, g.x + g.w * (k + 0.5) / n);
         outline[2 * i + 1] = gb_view_y(&p->view, g.y + 0.94 * g.h * (double)y);
     }
     gb_raster_polygon(p->raster, outline, n + 2, color_of(p, item->color), 0.55);
     const double thick = fmax(0.2 * cap, p->pixel);
     if (isfinite(item->mean))
-        gb_painter_fill(p, g.x + item->mean * (g.w - thick), g.y, thick, g.h,
-                        color_of(p, GB_INK), 0.8);
+        gb_painter_fill(p, g.x + item->mean * (g.w - thick), g.y, thick, g.h, color_of(p, GB_INK),
+                        0.8);
     if (isfinite(item->sample))
-        gb_painter_fill(p, g.x + item->sample * (g.w - thick), g.y, thick, g.h,
-                        color_of(p, GB_RED), 1);
+        gb_painter_fill(p, g.x + item->sample * (g.w - thick), g.y, thick, g.h, color_of(p, GB_RED),
+                        1);
 }
 
 /* The least and the greatest of y. Returns false if there are none. */
@@ -167,11 +172,20 @@ static void paint_slider(gb_painter *p, const gb_item *item, gb_box box, double 
 
 static void paint_item(gb_painter *p, const gb_item *item, gb_box box, double cap) {
     switch (item->kind) {
-    case GB_ITEM_BAR: paint_bar(p, item, box, cap); return;
-    case GB_ITEM_DENSITY: paint_density(p, item, box, cap); return;
-    case GB_ITEM_STRIP: paint_strip(p, item, box, cap); return;
-    case GB_ITEM_SLIDER: paint_slider(p, item, box, cap); return;
-    default: paint_words(p, item, box.h / 2, box.w, cap, item->value[0] ? GB_LABEL : GB_BLUE);
+    case GB_ITEM_BAR:
+        paint_bar(p, item, box, cap);
+        return;
+    case GB_ITEM_DENSITY:
+        paint_density(p, item, box, cap);
+        return;
+    case GB_ITEM_STRIP:
+        paint_strip(p, item, box, cap);
+        return;
+    case GB_ITEM_SLIDER:
+        paint_slider(p, item, box, cap);
+        return;
+    default:
+        paint_words(p, item, box.h / 2, box.w, cap, item->value[0] ? GB_LABEL : GB_BLUE);
     }
 }
 

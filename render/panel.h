@@ -6,9 +6,9 @@
 #include "scene.h"
 
 typedef struct gb_panel {
-    gb_box box;                 /* of the panel, in pixels */
-    double cap;                 /* height of capitals, in pixels */
-    int shown;                  /* items that found a place: the first ones */
+    gb_box box;                  /* of the panel, in pixels */
+    double cap;                  /* height of capitals, in pixels */
+    int shown;                   /* items that found a place: the first ones */
     gb_box item[GB_SCENE_ITEMS]; /* (shown) where, y from the panel's top */
 } gb_panel;
 

@@ -167,7 +167,8 @@ void gb_raster_polygon(gb_raster *r, const double *xy, int n, gb_rgb color, doub
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
     for (int i = 0; i < 2 * n; i++) {
         if (!isfinite(xy[i])) return;
-        low[i % 2] = fmin(low[i % 2], corner(xy[i])), high[i % 2] = fmax(high[i % 2], corner(xy[i]));
+        low[i % 2] = fmin(low[i % 2], corner(xy[i])),
+                high[i % 2] = fmax(high[i % 2], corner(xy[i]));
     }
     if (n < 3 || r->x0 >= r->x1) return;
     const int xa = clamp(floor(low[0]), r->x0, r->x1) - r->x0,
@@ -192,18 +193,20 @@ void gb_raster_polygon(gb_raster *r, const double *xy, int n, gb_rgb color, doub
 
 /* --- by distance ------------------------------------------------------------------------------*/
 
-void gb_raster_disc(gb_raster *r, double cx, double cy, double radius, gb_rgb color,
-                    double alpha) {
+void gb_raster_disc(gb_raster *r, double cx, double cy, double radius, gb_rgb color, double alpha) {
     if (!isfinite(cx + cy + radius) || radius <= 0) return;
     if (radius < 0.5) radius = 0.5;
     const double outer = radius + 0.5, inner = radius - 0.5;
-    const int ya = clamp(floor(cy - outer), r->y0, r->y1), yb = clamp(ceil(cy + outer), r->y0, r->y1);
+    const int ya = clamp(floor(cy - outer), r->y0, r->y1),
+              yb = clamp(ceil(cy + outer), r->y0, r->y1);
     for (int y = ya; y < yb; y++) {
         uint32_t *row = r->pixels + (size_t)y * (size_t)r->w;
         const double dy = y + 0.5 - cy, reach = outer * outer - dy * dy;
         if (reach <= 0) continue;
-        const double half = sqrt(reach), full = inner > fabs(dy) ? sqrt(inner * inner - dy * dy) : 0;
-        const int xa = clamp(floor(cx - half), r->x0, r->x1), xb = clamp(ceil(cx + half), r->x0, r->x1);
+        const double half = sqrt(reach),
+                     full = inner > fabs(dy) ? sqrt(inner * inner - dy * dy) : 0;
+        const int xa = clamp(floor(cx - half), r->x0, r->x1),
+                  xb = clamp(ceil(cx + half), r->x0, r->x1);
         const int in = clamp(ceil(cx - full), xa, xb), out = clamp(floor(cx + full), in, xb);
         for (int x = xa; x < xb; x++) {
             if (x == in && out > in) {

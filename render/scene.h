@@ -42,15 +42,15 @@ typedef struct gb_map_cell {
 } gb_map_cell;
 
 typedef struct gb_map {
-    const char *name;          /* of heat: "value" */
-    int n, arrows;             /* cells; arrows in each, perhaps 0 */
-    const gb_map_cell *cell;   /* (n) */
-    const float *arrow;        /* (n, arrows, 2) x right and y up, 1: reaches the cell's border; if x
-                                  is NAN, a dot in the middle that y in [0, 1] makes large */
-    double low, high;          /* heats of the palest and the strongest colour */
-    int color;                 /* GB_ORANGE, GB_PURPLE, ...: of heat */
-    bool counts;               /* heats are whole numbers, coloured by their logarithms */
-    bool numbers;              /* written into the cells, where there is room */
+    const char *name;        /* of heat: "value" */
+    int n, arrows;           /* cells; arrows in each, perhaps 0 */
+    const gb_map_cell *cell; /* (n) */
+    const float *arrow;      /* (n, arrows, 2) x right and y up, 1: reaches the cell's border; if x
+                                is NAN, a dot in the middle that y in [0, 1] makes large */
+    double low, high;        /* heats of the palest and the strongest colour */
+    int color;               /* GB_ORANGE, GB_PURPLE, ...: of heat */
+    bool counts;             /* heats are whole numbers, coloured by their logarithms */
+    bool numbers;            /* written into the cells, where there is room */
 } gb_map;
 
 typedef struct gb_scene {

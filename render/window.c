@@ -16,11 +16,11 @@ struct gb_window {
     SDL_Renderer *renderer;
     SDL_Texture *frame; /* NULL: none yet, or it was lost */
     int frame_w, frame_h;
-    gb_raster raster; /* what is shown */
+    gb_raster raster;                 /* what is shown */
     double scale, asked_scale, shown; /* shown: when the last frame was, seconds */
     struct held {
         SDL_Keycode key;
-        bool told, gone; /* handed out since it was pressed; let go */
+        bool told, gone;    /* handed out since it was pressed; let go */
     } held[GB_WINDOW_HELD]; /* (n_held) in the order in which they were pressed */
     int n_held;
     bool pressed; /* the mouse's button */
@@ -75,7 +75,8 @@ static bool make_renderer(gb_window *w) {
 
 /* Pixels for one of an ordinary screen, where the window's own size counts pixels. */
 static double screen_scale(void) {
-    const float DENSE = 180; /* dots an inch; many screens of fewer are meant to show small things */
+    const float DENSE =
+        180; /* dots an inch; many screens of fewer are meant to show small things */
     float dpi = 0;
     return !gb_sdl.GetDisplayDPI(0, NULL, &dpi, NULL) && dpi >= DENSE ? 2 : 1;
 }
@@ -197,15 +198,23 @@ static void hold(gb_window *w, SDL_Keycode key) {
 
 static int key_of(SDL_Keycode key) {
     switch (key) {
-    case SDLK_ESCAPE: return GB_KEY_QUIT;
-    case SDLK_UP: return GB_KEY_UP;
-    case SDLK_DOWN: return GB_KEY_DOWN;
-    case SDLK_LEFT: return GB_KEY_LEFT;
-    case SDLK_RIGHT: return GB_KEY_RIGHT;
+    case SDLK_ESCAPE:
+        return GB_KEY_QUIT;
+    case SDLK_UP:
+        return GB_KEY_UP;
+    case SDLK_DOWN:
+        return GB_KEY_DOWN;
+    case SDLK_LEFT:
+        return GB_KEY_LEFT;
+    case SDLK_RIGHT:
+        return GB_KEY_RIGHT;
     case SDLK_RETURN:
-    case SDLK_KP_ENTER: return GB_KEY_ENTER;
-    case SDLK_TAB: return GB_KEY_TAB;
-    default: return key >= ' ' && key < 127 ? key : GB_KEY_NONE;
+    case SDLK_KP_ENTER:
+        return GB_KEY_ENTER;
+    case SDLK_TAB:
+        return GB_KEY_TAB;
+    default:
+        return key >= ' ' && key < 127 ? key : GB_KEY_NONE;
     }
 }
 
@@ -215,12 +224,18 @@ static const char *name_of(SDL_Keycode key) {
                                       "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x",
                                       "y", "z", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
     switch (key_of(key)) {
-    case GB_KEY_UP: return "up";
-    case GB_KEY_DOWN: return "down";
-    case GB_KEY_LEFT: return "left";
-    case GB_KEY_RIGHT: return "right";
-    case GB_KEY_ENTER: return "enter";
-    case ' ': return "space";
+    case GB_KEY_UP:
+        return "up";
+    case GB_KEY_DOWN:
+        return "down";
+    case GB_KEY_LEFT:
+        return "left";
+    case GB_KEY_RIGHT:
+        return "right";
+    case GB_KEY_ENTER:
+        return "enter";
+    case ' ':
+        return "space";
     }
     if (key >= 'a' && key <= 'z') return names[key - 'a'];
     return key >= '0' && key <= '9' ? names[26 + key - '0'] : NULL;
@@ -254,19 +269,24 @@ static int move_mouse(gb_window *w, int x, int y) {
 
 static int window_event(gb_window *w, int event) {
     if (event == SDL_WINDOWEVENT_FOCUS_LOST) w->n_held = 0;
-    return event == SDL_WINDOWEVENT_SIZE_CHANGED || event == SDL_WINDOWEVENT_EXPOSED
-               ? GB_KEY_DRAW
-               : GB_KEY_NONE;
+    return event == SDL_WINDOWEVENT_SIZE_CHANGED || event == SDL_WINDOWEVENT_EXPOSED ? GB_KEY_DRAW
+                                                                                     : GB_KEY_NONE;
 }
 
 /* What an event means; GB_KEY_NONE: nothing. */
 static int take(gb_window *w, const SDL_Event *event) {
     switch (event->type) {
-    case SDL_QUIT: return GB_KEY_QUIT;
+    case SDL_QUIT:
+        return GB_KEY_QUIT;
     case SDL_RENDER_DEVICE_RESET:
-    case SDL_RENDER_TARGETS_RESET: drop_frame(w); return GB_KEY_DRAW;
-    case SDL_WINDOWEVENT: return window_event(w, event->window.event);
-    case SDL_KEYUP: let_go(w, event->key.keysym.sym); return GB_KEY_NONE;
+    case SDL_RENDER_TARGETS_RESET:
+        drop_frame(w);
+        return GB_KEY_DRAW;
+    case SDL_WINDOWEVENT:
+        return window_event(w, event->window.event);
+    case SDL_KEYUP:
+        let_go(w, event->key.keysym.sym);
+        return GB_KEY_NONE;
     case SDL_KEYDOWN:
         if (event->key.repeat) return GB_KEY_NONE;
         hold(w, event->key.keysym.sym);
@@ -277,7 +297,8 @@ static int take(gb_window *w, const SDL_Event *event) {
         return move_mouse(w, event->button.x, event->button.y);
     case SDL_MOUSEMOTION:
         return w->pressed ? move_mouse(w, event->motion.x, event->motion.y) : GB_KEY_NONE;
-    default: return GB_KEY_NONE;
+    default:
+        return GB_KEY_NONE;
     }
 }
 

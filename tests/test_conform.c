@@ -125,6 +125,7 @@ START_TEST(bad_plugins_fail_their_own_check) {
         {"block_tail", "block", "a block of 1: after step and observe the observation was"},
         {"block_beyond", "block", "beside the terminals"},
         {"draw_nan", "draw", "line"},
+        {"cell_empty", "draw", "area"},
         {"draw_changes", "draw", "only look"},
         {"key_unknown", "keys", "there is no key 'rihgt'"},
     };

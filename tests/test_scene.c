@@ -223,8 +223,8 @@ START_TEST(map_shows_the_solution) {
             const double p = exp(solver.log_policy[4 * s + a]);
             ck_assert_double_eq_tol(hypot((double)d[0], (double)d[1]), p, 1e-6);
             if (p < 0.6) continue; /* the one best action leads to a cell of a higher value */
-            const int next = s + (d[0] > 0.5f) - (d[0] < -0.5f) - 13 * (d[1] > 0.5f) +
-                             13 * (d[1] < -0.5f);
+            const int next =
+                s + (d[0] > 0.5f) - (d[0] < -0.5f) - 13 * (d[1] > 0.5f) + 13 * (d[1] < -0.5f);
             ck_assert(solver.v[next] > cell->heat || solver.v[next] == 0); /* 0: the goal */
         }
     }

@@ -90,7 +90,8 @@ START_TEST(picture_of_every_environment) {
 END_TEST
 
 /* Panels and maps look as they did, but for rounding on edges: at most one number in 200 differs by
- * more than a tenth. To make them again: the command below with --shot tests/golden/scenes/NAME.png.
+ * more than a tenth. To make them again: the command below with --shot
+ * tests/golden/scenes/NAME.png.
  */
 START_TEST(scenes_are_golden) {
     static const char *const scenes[][2] = {
@@ -107,8 +108,8 @@ START_TEST(scenes_are_golden) {
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
         const test_run *run = test_shell("gibbs watch %s --shot %s", scenes[i][1], path);
         ck_assert_msg(!run->code, "%s", run->err);
-        then = *read_picture(gb_format(golden, sizeof golden, "tests/golden/scenes/%s.png",
-                                       scenes[i][0]));
+        then = *read_picture(
+            gb_format(golden, sizeof golden, "tests/golden/scenes/%s.png", scenes[i][0]));
         const picture *now = read_picture(path);
         ck_assert(now->w == then.w && now->h == then.h);
         const int n = 3 * now->w * now->h;
@@ -122,9 +123,10 @@ END_TEST
 /* A plugin's drawing is shown, in its colours. */
 START_TEST(plugin_is_drawn) {
     char path[256];
-    const test_run *run = test_shell("gibbs watch %s/plugins/point_mass.so --steps 0 --shot %s/a.png "
-                                     "--size 300x200",
-                                     GB_BUILD, test_folder());
+    const test_run *run =
+        test_shell("gibbs watch %s/plugins/point_mass.so --steps 0 --shot %s/a.png "
+                   "--size 300x200",
+                   GB_BUILD, test_folder());
     ck_assert_msg(!run->code, "%s", run->err);
     const picture *p = read_picture(gb_format(path, sizeof path, "%s/a.png", test_folder()));
     int blue = 0;

@@ -1,5 +1,6 @@
 /* The window of gibbs watch on SDL's dummy driver: every key does what the list says, sliders move
- * with the mouse, the solver's iterations go back and forth, and a window may be closed at any time.
+ * with the mouse, the solver's iterations go back and forth, and a window may be closed at any
+ * time.
  */
 #include "support.h"
 
@@ -63,7 +64,8 @@ static bool quit(void) {
 
 /* Shows the watch, which is ready, as the script goes. */
 static void play(struct watch *w, script *todo) {
-    struct watch_request request = {.steps = -1, .width = 240, .height = 180, .scale = 1, .map = -1};
+    struct watch_request request = {
+        .steps = -1, .width = 240, .height = 180, .scale = 1, .map = -1};
     gb_err err;
     stage.script = todo, stage.inner = w->mode, stage.step = stage.frames = 0;
     stage.mode = w->mode ? *w->mode : (struct watch_mode){0};
@@ -92,22 +94,55 @@ static bool press_all(struct watch *w, int step) {
     struct viewer *v = &w->viewer;
     gb_player *player = &v->player;
     switch (step) {
-    case 0: w->paused = true; return push(SDLK_SPACE);
-    case 1: ck_assert(!w->paused); return push(SDLK_SPACE);
-    case 2: ck_assert(w->paused); age = player->age; return push(SDLK_n);
-    case 3: ck_assert_int_eq(player->age, age + 1); return push(SDLK_UP);
-    case 4: ck_assert_int_eq(w->speed, 1); return push(SDLK_DOWN);
-    case 5: ck_assert_int_eq(w->speed, 0); return push(SDLK_s);
-    case 6: ck_assert(v->seed == 1 && player->age == 0); return push(SDLK_n);
-    case 7: ck_assert_int_eq(player->age, 1); return push(SDLK_r);
-    case 8: ck_assert(v->seed == 1 && player->age == 0); return push(SDLK_d);
-    case 9: ck_assert(v->sampled); return push(SDLK_p);
-    case 10: ck_assert(v->scene.bare); return push(SDLK_p);
-    case 11: ck_assert(!v->scene.bare); return push(SDLK_t);
-    case 12: ck_assert(v->scene.dark); return push(SDLK_h);
-    case 13: ck_assert(w->help); return push(SDLK_c);
-    case 14: ck_assert(exists("cartpole-1.png")); return push(SDLK_c);
-    case 15: ck_assert(exists("cartpole-2.png")); return push(SDLK_k);
+    case 0:
+        w->paused = true;
+        return push(SDLK_SPACE);
+    case 1:
+        ck_assert(!w->paused);
+        return push(SDLK_SPACE);
+    case 2:
+        ck_assert(w->paused);
+        age = player->age;
+        return push(SDLK_n);
+    case 3:
+        ck_assert_int_eq(player->age, age + 1);
+        return push(SDLK_UP);
+    case 4:
+        ck_assert_int_eq(w->speed, 1);
+        return push(SDLK_DOWN);
+    case 5:
+        ck_assert_int_eq(w->speed, 0);
+        return push(SDLK_s);
+    case 6:
+        ck_assert(v->seed == 1 && player->age == 0);
+        return push(SDLK_n);
+    case 7:
+        ck_assert_int_eq(player->age, 1);
+        return push(SDLK_r);
+    case 8:
+        ck_assert(v->seed == 1 && player->age == 0);
+        return push(SDLK_d);
+    case 9:
+        ck_assert(v->sampled);
+        return push(SDLK_p);
+    case 10:
+        ck_assert(v->scene.bare);
+        return push(SDLK_p);
+    case 11:
+        ck_assert(!v->scene.bare);
+        return push(SDLK_t);
+    case 12:
+        ck_assert(v->scene.dark);
+        return push(SDLK_h);
+    case 13:
+        ck_assert(w->help);
+        return push(SDLK_c);
+    case 14:
+        ck_assert(exists("cartpole-1.png"));
+        return push(SDLK_c);
+    case 15:
+        ck_assert(exists("cartpole-2.png"));
+        return push(SDLK_k);
     case 16: /* by hand: the cart goes where the held key says */
         ck_assert(v->by_hand);
         age = player->age, w->paused = false;
@@ -125,12 +160,22 @@ static bool press_all(struct watch *w, int step) {
         ck_assert(player->action[0] == 1);
         down(SDLK_RIGHT, false);
         return push(SDLK_k);
-    case 19: ck_assert(!v->by_hand && w->speed == 0); return push(SDLK_v);
-    case 20: ck_assert(w->film != NULL || w->message[0]); return true;
-    case 21: return w->film ? push(SDLK_v) : true;
-    case 22: ck_assert(!w->film && (exists("cartpole-1.mp4") || w->message[0])); return push(SDLK_m);
-    case 23: ck_assert_int_eq(v->map, 0); return push(SDLK_q); /* cartpole has no map */
-    default: ck_abort_msg("goes on after q");
+    case 19:
+        ck_assert(!v->by_hand && w->speed == 0);
+        return push(SDLK_v);
+    case 20:
+        ck_assert(w->film != NULL || w->message[0]);
+        return true;
+    case 21:
+        return w->film ? push(SDLK_v) : true;
+    case 22:
+        ck_assert(!w->film && (exists("cartpole-1.mp4") || w->message[0]));
+        return push(SDLK_m);
+    case 23:
+        ck_assert_int_eq(v->map, 0);
+        return push(SDLK_q); /* cartpole has no map */
+    default:
+        ck_abort_msg("goes on after q");
     }
     return true;
 }
@@ -213,15 +258,33 @@ static bool solve_all(struct watch *w, int step) {
     const struct viewer *v = &w->viewer;
     if (v->scene.n_items == 0) return false; /* not drawn yet */
     switch (step) {
-    case 0: if (!converged(w)) return false; last = iteration(w); return push(SDLK_LEFT);
-    case 1: if (iteration(w) == last) return false; return iteration(w) == last - 1;
-    case 2: ck_assert(!converged(w)); return push(SDLK_RIGHT);
-    case 3: return iteration(w) == last ? push(SDLK_i) : false;
-    case 4: if (iteration(w) > 4 || iteration(w) < 2) return false; return push(SDLK_i);
-    case 5: seen = iteration(w); return true;
-    case 6: return true;
-    case 7: ck_assert_int_le(iteration(w), seen + 1); return push(SDLK_e);
-    case 8: if (!converged(w)) return false; ck_assert_int_eq(iteration(w), last); return push(SDLK_TAB);
+    case 0:
+        if (!converged(w)) return false;
+        last = iteration(w);
+        return push(SDLK_LEFT);
+    case 1:
+        if (iteration(w) == last) return false;
+        return iteration(w) == last - 1;
+    case 2:
+        ck_assert(!converged(w));
+        return push(SDLK_RIGHT);
+    case 3:
+        return iteration(w) == last ? push(SDLK_i) : false;
+    case 4:
+        if (iteration(w) > 4 || iteration(w) < 2) return false;
+        return push(SDLK_i);
+    case 5:
+        seen = iteration(w);
+        return true;
+    case 6:
+        return true;
+    case 7:
+        ck_assert_int_le(iteration(w), seen + 1);
+        return push(SDLK_e);
+    case 8:
+        if (!converged(w)) return false;
+        ck_assert_int_eq(iteration(w), last);
+        return push(SDLK_TAB);
     case 9:
         ck_assert(item_of(w, "tau")->chosen && !item_of(w, "gamma")->chosen);
         tau = atof(item_of(w, "tau")->value), value = v->mind.solver->v[0];
@@ -235,20 +298,35 @@ static bool solve_all(struct watch *w, int step) {
         ck_assert_double_eq_tol(v->mind.solver->v[0], value, 1e-3);
         mouse(w, SDL_MOUSEBUTTONDOWN, 1, 0.2);
         return true;
-    case 12: mouse(w, SDL_MOUSEMOTION, 1, 0.3); return true;
-    case 13: mouse(w, SDL_MOUSEBUTTONUP, 1, 0.3); return true;
+    case 12:
+        mouse(w, SDL_MOUSEMOTION, 1, 0.3);
+        return true;
+    case 13:
+        mouse(w, SDL_MOUSEBUTTONUP, 1, 0.3);
+        return true;
     case 14:
         if (!converged(w)) return false;
         ck_assert_double_eq_tol(v->mind.solver->mdp->gamma, 1 - pow(10, -4 * 0.3), 0.1);
         ck_assert(item_of(w, "gamma")->chosen);
         ck_assert_double_lt(v->mind.solver->v[0], value / 2); /* near-sighted */
         return push(SDLK_m);
-    case 15: ck_assert_int_eq(v->map, MAP_ENTROPY); return push(SDLK_m);
-    case 16: ck_assert(v->map == MAP_VISITS && v->scene.map->counts); return push(SDLK_m);
-    case 17: ck_assert(v->map == MAP_NONE && v->scene.map->arrows == 5); return push(SDLK_a);
-    case 18: ck_assert(!v->arrows); return true;
-    case 19: ck_assert(!v->scene.map); return push(SDLK_ESCAPE);
-    default: ck_abort_msg("goes on after Escape");
+    case 15:
+        ck_assert_int_eq(v->map, MAP_ENTROPY);
+        return push(SDLK_m);
+    case 16:
+        ck_assert(v->map == MAP_VISITS && v->scene.map->counts);
+        return push(SDLK_m);
+    case 17:
+        ck_assert(v->map == MAP_NONE && v->scene.map->arrows == 5);
+        return push(SDLK_a);
+    case 18:
+        ck_assert(!v->arrows);
+        return true;
+    case 19:
+        ck_assert(!v->scene.map);
+        return push(SDLK_ESCAPE);
+    default:
+        ck_abort_msg("goes on after Escape");
     }
     return true;
 }
@@ -260,8 +338,8 @@ START_TEST(solver_keys_do_what_they_say) {
     gb_err err;
     char *words[] = {"maze4", "--tau", "0.2", "--gamma", "0.9"};
     static const char *const flags[] = {NULL};
-    ck_assert(!gb_registry_init(&session.registry, gb_builtin_envs, gb_builtin_agents, gb_builtin_presets,
-                               &err));
+    ck_assert(!gb_registry_init(&session.registry, gb_builtin_envs, gb_builtin_agents,
+                                gb_builtin_presets, &err));
     ck_assert(!args_parse(&args, 5, words, flags, &err));
     ck_assert_msg(!watch_open_solver(&w, &session, &args, "mdvi", &err), "%s", err.msg);
     play(&w, solve_all);
@@ -287,16 +365,15 @@ START_TEST(training_goes_on_without_its_window) {
     gb_err err;
     pthread_t closer;
     char folder[256];
-    ck_assert(!gb_registry_init(&session.registry, gb_builtin_envs, gb_builtin_agents, gb_builtin_presets,
-                               &err));
+    ck_assert(!gb_registry_init(&session.registry, gb_builtin_envs, gb_builtin_agents,
+                                gb_builtin_presets, &err));
     const gb_agent_type *agent = gb_registry_agent(&session.registry, "qlearning", &err);
     const gb_env_type *env = gb_registry_env(&session.registry, "corridor", &err);
     ck_assert(!gb_run_init(&run, agent, env, &err) && !gb_env_open(&run.env, &err));
     run.train.steps = 1500000, run.train.log_every = 100000;
     gb_format(folder, sizeof folder, "%s/run", test_folder());
     ck_assert_msg(!gb_run_create_folder(&run, folder, &err), "%s", err.msg);
-    gb_train train = {
-        .config = run.train, .env = &run.env, .agent = &run.agent, .dir = run.dir};
+    gb_train train = {.config = run.train, .env = &run.env, .agent = &run.agent, .dir = run.dir};
     ck_assert_msg(!gb_train_open(&train, false, &err), "%s", err.msg);
     setenv("SDL_VIDEODRIVER", "dummy", 1);
     ck_assert(!pthread_create(&closer, NULL, close_window, NULL));
@@ -317,7 +394,8 @@ START_TEST(metrics_do_not_depend_on_the_window) {
         "T=\"$B train $a --quiet --save_every 0 --log_every 100\"; $T --out a || exit 3; "
         "SDL_VIDEODRIVER=dummy $T --out b --watch & P=$!; "
         "while ! [ -e b/checkpoint.safetensors ]; do kill -0 $P || exit 4; sleep 0.02; done; "
-        "sleep 0.4; kill -INT $P; wait $P || exit 5; cmp a/metrics.csv b/metrics.csv || exit 6; done",
+        "sleep 0.4; kill -INT $P; wait $P || exit 5; cmp a/metrics.csv b/metrics.csv || exit 6; "
+        "done",
         GB_BUILD, test_folder());
     ck_assert_msg(run->code == 0, "%d %s", run->code, run->err);
 }

@@ -4,7 +4,7 @@
  * other way. Both ends are terminal, the right one pays 1. Seen as a finite MDP; or, with
  * -DBOX or #define BOX before the include, through two real numbers and steered by a third.
  *
- * A bad plugin redefines one of the macros NAME .. STEP_BLOCK and ends with PLUGIN.
+ * A bad plugin redefines one of the macros NAME .. CELL and ends with PLUGIN.
  */
 #ifndef GB_TESTS_PLUGINS_BASE_H
 #define GB_TESTS_PLUGINS_BASE_H
@@ -131,6 +131,7 @@ static inline void base_step_block(const void *config, const gb_env_block *b) {
 #define OBSERVE     base_observe
 #define DRAW        base_draw
 #define STEP_BLOCK  NULL
+#define CELL        NULL
 
 #define PLUGIN                                                                                     \
     GB_ENV(tiny) = {.abi = ABI,                                                                    \
@@ -149,6 +150,7 @@ static inline void base_step_block(const void *config, const gb_env_block *b) {
                     .model = MODEL,                                                                \
                     .draw = DRAW,                                                                  \
                     .start = START,                                                                \
-                    .step_block = STEP_BLOCK}
+                    .step_block = STEP_BLOCK,                                                      \
+                    .cell = CELL}
 
 #endif
