@@ -21,8 +21,8 @@ enum { MOST_STEPS = 1000 }; /* of an episode without a limit, if --steps does no
 
 struct request {
     int64_t episodes, steps, seed, frames; /* steps: -1 if not given */
-    int width, height, dark, map;
-    double rate; /* frames a second; 0: the environment's */
+    int width, height, dark, map;          /* map: -1 if not given: arrows only */
+    double rate;                           /* frames a second; 0: the environment's */
     bool panel, sampled;
     const char *out;
 };
@@ -76,7 +76,7 @@ static int take_request(struct args *args, struct request *r, gb_err *err) {
     static const char *const themes[] = {"light", "dark", NULL};
     static const char *const maps[] = {"none", "value", "entropy", "visits", NULL};
     *r = (struct request){
-        .episodes = 1, .steps = -1, .frames = 12, .width = 640, .height = 480, .map = MAP_NONE};
+        .episodes = 1, .steps = -1, .frames = 12, .width = 640, .height = 480, .map = -1};
     r->panel = args_take(args, "panel") != NULL;
     r->sampled = args_take(args, "sampled") != NULL;
     const bool best = args_take(args, "deterministic") != NULL;
@@ -235,7 +235,8 @@ static int record(struct recording *rec, const gb_run *run, bool trained, gb_err
     v->scene.dark = r->dark;
     v->scene.bare = !r->panel;
     v->sampled = r->sampled;
-    v->map = r->map;
+    v->map = r->map < 0 ? MAP_NONE : r->map;
+    v->arrows = r->map != MAP_NONE;
     code = is_picture(r) ? record_picture(rec, err) : record_film(rec, err);
     if (!code && rec->ended)
         printf("%d episode%s: return %.5g, length %.5g%s\n", rec->ended, rec->ended == 1 ? "" : "s",

@@ -18,7 +18,7 @@ trained() { # environment: agent and options
     corridor | frozen_lake) echo "qlearning" ;;
     cliff_walking | four_rooms | gridworld | maze4 | river_swim | taxi | windy_grid)
         echo "qlearning --steps 300000 --lr 0.1" ;;
-    deep_sea) echo "qlearning --steps 300000 --epsilon 1 --epsilon_end 0.5" ;;
+    deep_sea) echo "qlearning --steps 300000 --lr 1 --epsilon 1 --epsilon_end 1" ;;
     esac
 }
 
