@@ -49,7 +49,9 @@ static void canvas_polygon(gb_canvas *canvas, const double *xy, int n, gb_color 
             at[2 * i + 2] = at_x(p, xy[2 * (first + i)]);
             at[2 * i + 3] = at_y(p, xy[2 * (first + i) + 1]);
         }
+        p->raster->firm = true;
         gb_raster_polygon(p->raster, at, k + 1, lookup(p, color), 1);
+        p->raster->firm = false;
     }
 }
 
@@ -61,7 +63,9 @@ static void canvas_rect(gb_canvas *canvas, double left, double bottom, double wi
     if (rim > 0)
         gb_painter_fill(p, left - rim, bottom - rim, width + 2 * rim, height + 2 * rim,
                         lookup(p, GB_PAPER), 1);
+    p->raster->firm = true;
     gb_painter_fill(p, left, bottom, width, height, lookup(p, color), 1);
+    p->raster->firm = false;
 }
 
 static void canvas_disc(gb_canvas *canvas, double x, double y, double radius, gb_color color) {

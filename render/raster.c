@@ -93,6 +93,12 @@ static double overlap(int i, double low, double high) {
     return to > from ? to - from : 0;
 }
 
+/* The share that counts, of one that is in [0, 1]. */
+static double firmly(const gb_raster *r, double share) {
+    if (r->firm) share *= 1.5;
+    return share < 1 ? share : 1;
+}
+
 void gb_raster_rect(gb_raster *r, double left, double top, double right, double bottom,
                     gb_rgb color, double alpha) {
     if (!isfinite(left + right + top + bottom)) return;
@@ -109,10 +115,12 @@ void gb_raster_rect(gb_raster *r, double left, double top, double right, double 
     const int in = clamp(ceil(left), xa, xb), out = clamp(floor(right), in, xb);
     for (int y = ya; y < yb; y++) {
         uint32_t *row = r->pixels + (size_t)y * (size_t)r->w;
-        const double share = alpha * overlap(y, top, bottom);
-        for (int x = xa; x < in; x++) blend(&row[x], pack(color), share * overlap(x, left, right));
+        const double share = alpha * firmly(r, overlap(y, top, bottom));
+        for (int x = xa; x < in; x++)
+            blend(&row[x], pack(color), share * firmly(r, overlap(x, left, right)));
         fill(row + in, out - in, pack(color), share);
-        for (int x = out; x < xb; x++) blend(&row[x], pack(color), share * overlap(x, left, right));
+        for (int x = out; x < xb; x++)
+            blend(&row[x], pack(color), share * firmly(r, overlap(x, left, right)));
     }
 }
 
@@ -186,7 +194,7 @@ void gb_raster_polygon(gb_raster *r, const double *xy, int n, gb_rgb color, doub
         for (int x = xa; x < xb; x++) {
             sum += (double)r->row[x];
             const double share = fabs(sum);
-            if (share > 1e-3) blend(&row[x], pack(color), alpha * (share < 1 ? share : 1));
+            if (share > 1e-3) blend(&row[x], pack(color), alpha * firmly(r, share));
         }
     }
 }

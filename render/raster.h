@@ -20,6 +20,8 @@ typedef struct gb_raster {
     float *row;       /* (w + 2) areas of one row of pixels */
     uint8_t *mask;    /* (h, w) shares of the strokes between begin and end; zeros outside */
     bool masking;
+    bool firm; /* of rectangles and polygons: shares of edges count half as much again, so that two
+                  shapes that touch between pixels hardly let through what is below them */
     int x0, y0, x1, y1; /* nothing is drawn outside of x0..x1-1, y0..y1-1 */
 } gb_raster;
 
