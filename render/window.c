@@ -10,6 +10,8 @@
 #include <string.h>
 
 static const double FRAME = 1.0 / 60; /* seconds */
+static const double TAP =
+    0.5; /* seconds that a key counts which was let go before it was asked for */
 
 struct gb_window {
     SDL_Window *window;
@@ -20,6 +22,7 @@ struct gb_window {
     double scale, asked_scale, shown; /* shown: when the last frame was, seconds */
     struct held {
         SDL_Keycode key;
+        double since;
         bool told, gone;    /* handed out since it was pressed; let go */
     } held[GB_WINDOW_HELD]; /* (n_held) in the order in which they were pressed */
     int n_held;
@@ -193,7 +196,8 @@ static void let_go(gb_window *w, SDL_Keycode key) {
 static void hold(gb_window *w, SDL_Keycode key) {
     const int i = find_held(w, key);
     if (i < w->n_held) forget(w, i);
-    if (w->n_held < GB_WINDOW_HELD) w->held[w->n_held++] = (struct held){.key = key};
+    if (w->n_held == GB_WINDOW_HELD) forget(w, 0);
+    w->held[w->n_held++] = (struct held){.key = key, .since = gb_window_time()};
 }
 
 static int key_of(SDL_Keycode key) {
@@ -242,7 +246,10 @@ static const char *name_of(SDL_Keycode key) {
 }
 
 int gb_window_held(gb_window *window, const char *held[GB_WINDOW_HELD]) {
+    const double now = gb_window_time();
     int n = 0;
+    for (int i = window->n_held - 1; i >= 0; i--) /* nobody asked for these in time */
+        if (window->held[i].gone && now - window->held[i].since > TAP) forget(window, i);
     for (int i = 0; i < window->n_held; i++)
         if ((held[n] = name_of(window->held[i].key)) != NULL) n++;
     for (int i = window->n_held - 1; i >= 0; i--) {

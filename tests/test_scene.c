@@ -43,12 +43,13 @@ START_TEST(areas_are_exact) {
         ck_assert_double_eq_tol(area(r), fabs(cross) / 2, 0.5);
         r = canvas();
         gb_raster_rect(r, xy[0], xy[1], xy[2], xy[3], white, 1);
-        ck_assert_double_eq_tol(area(r), fabs((xy[2] - xy[0]) * (xy[3] - xy[1])), 0.5);
+        const double wide = fabs(xy[2] - xy[0]), high = fabs(xy[3] - xy[1]);
+        ck_assert_double_eq_tol(area(r), wide * high, 0.1 + 0.004 * (wide + high) * 2);
     }
     for (double radius = 3; radius < 20; radius += 1.7) {
         gb_raster *r = canvas();
         gb_raster_disc(r, 31.3, 23.9, radius, white, 1);
-        ck_assert_double_eq_tol(area(r), 3.14159265 * radius * radius, 0.02 * radius * radius);
+        ck_assert_double_eq_tol(area(r), 3.14159265 * radius * radius, 0.1 * radius);
         r = canvas();
         gb_raster_line(r, 20.2, 24, 40.7, 30, 2 * radius / 3, white, 1);
         const double length = hypot(20.5, 6), wide = 2 * radius / 3;

@@ -84,9 +84,12 @@ static void draw(const void *state, const void *config, gb_canvas *canvas) {
 }
 
 static bool cell(const void *state, const void *config, int s, double box[4]) {
+    const int n = ((const struct config *)config)->length;
+    const double step = PI / (n - 1), half = 0.31; /* as far as diagonal neighbours allow */
     (void)state;
-    box[0] = s, box[1] = 0, box[2] = s + 1, box[3] = 1;
-    return s >= 0 && s < ((const struct config *)config)->length;
+    box[0] = -cos(s * step) / step - half, box[1] = -sin(s * step) / step - half;
+    box[2] = box[0] + 2 * half, box[3] = box[1] + 2 * half;
+    return s >= 0 && s < n;
 }
 
 GB_ENV(gb_env_double_chain) = {
