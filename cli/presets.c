@@ -59,7 +59,7 @@ const gb_preset gb_builtin_presets[] = {
     {"sac", "inverted_double_pendulum", "steps=100000 learning_starts=1000", "not yet measured"},
     {"sac", "inverted_pendulum",
      "steps=10000 hidden=64,64 lr=1e-3 lr_critic=1e-3 lr_alpha=1e-3 learning_starts=1000",
-     "not yet measured"},
+     "1 seed: 1000 +- 0 in 10,000 steps"},
     {"ppo", "cartpole",
      "steps=50000 envs=8 n_steps=32 batch=256 n_epochs=20 gamma=0.98 gae_lambda=0.8 lr=lin_1e-3 "
      "clip_range=lin_0.2",
