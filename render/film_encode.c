@@ -13,6 +13,7 @@ struct gb_film {
     char *path;
     bool gif;
     int w; /* of the pictures */
+    bool ended;
     int64_t frames;
     double rate;
     AVFormatContext *format;
@@ -216,6 +217,7 @@ static int finish(gb_film *film, gb_err *err) {
     if (code < 0) return fail(film, "encoder", code, err);
     if (move_packets(film, err)) return GB_FAIL;
     code = gb_ffmpeg.av_write_trailer(film->format);
+    film->ended = true;
     if (code < 0) return fail(film, "end", code, err);
     gb_ffmpeg.avio_flush(film->format->pb);
     return gb_write_file(film->path, film->file.bytes, film->file.n, err);
@@ -229,6 +231,8 @@ int gb_film_close(gb_film *film, gb_err *err) {
 
 void gb_film_drop(gb_film *film) {
     if (!film) return;
+    /* the gif muxer lets go of the packet that it holds nowhere else */
+    if (film->gif && film->frames && !film->ended) gb_ffmpeg.av_write_trailer(film->format);
     gb_film_file_detach(&film->file, film->format);
     gb_ffmpeg.avcodec_free_context(&film->encoder);
     gb_ffmpeg.av_frame_free(&film->frame);
