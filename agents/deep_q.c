@@ -26,7 +26,7 @@ static int init_work(struct deep_q *s, gb_err *err) {
     const size_t out = (size_t)s->net.out, rows = (size_t)s->act_rows;
     const size_t total = b * (2 * f + 5 * a + out + 6) + rows * (f + a) + 13 * 16;
     gb_real *cut = s->work = gb_alloc(total, sizeof(gb_real), err);
-    s->room = gb_alloc((size_t)gb_space_size(&s->obs), sizeof *s->room, err);
+    s->room = gb_alloc((size_t)s->threads * (size_t)gb_space_size(&s->obs), sizeof *s->room, err);
     s->taken = gb_alloc(b, sizeof *s->taken, err);
     s->index = gb_alloc(b, sizeof *s->index, err);
     s->held = gb_alloc(2 * (size_t)s->envs, sizeof *s->held, err);
@@ -75,6 +75,8 @@ static int init_learner(struct deep_q *s, struct deep_q_learner *learner, gb_rea
         gb_adam_init(&learner->adam, n, lr, 0, err))
         return GB_FAIL;
     learner->adam.epsilon = s->c.adam_epsilon;
+    learner->tape.threads = s->threads;
+    learner->tape.by_inputs = true;
     return GB_OK;
 }
 
@@ -121,8 +123,12 @@ static int init_networks(struct deep_q *s, gb_rng *rng, gb_err *err) {
         s->frozen = init_copy(s, s->variance.params, &cut);
         s->log_eta = 1;
     }
-    if (gb_tape_init(&s->target_tape, &s->net, 2 * c->batch, err)) return GB_FAIL;
-    return gb_tape_init(&s->act_tape, &s->net, s->act_rows, err);
+    if (gb_tape_init(&s->target_tape, &s->net, 2 * c->batch, err) ||
+        gb_tape_init(&s->act_tape, &s->net, s->act_rows, err))
+        return GB_FAIL;
+    s->target_tape.threads = s->act_tape.threads = s->threads;
+    s->target_tape.by_inputs = false;
+    return GB_OK;
 }
 
 static int init_memory(struct deep_q *s, const gb_setting *setting, gb_err *err) {
@@ -150,6 +156,7 @@ int gb_deep_q_init(struct deep_q *s, const struct deep_q_config *config, const c
     s->obs = setting->spec.obs, s->act = setting->spec.act;
     s->features = gb_space_features(&s->obs), s->actions = s->act.n;
     s->envs = setting->envs;
+    s->threads = setting->threads > 1 ? setting->threads : 1;
     s->act_rows = s->envs < 64 ? 64 : s->envs;
     s->total_steps = setting->total_steps;
     s->epsilon = (gb_schedule){c->epsilon, c->epsilon_end, fmax(c->exploration_fraction, 1e-12)};
@@ -158,6 +165,7 @@ int gb_deep_q_init(struct deep_q *s, const struct deep_q_config *config, const c
     s->rng = gb_rng_stream(setting->seed, GB_STREAM_AGENT);
     gb_rng rng = gb_rng_stream(setting->seed, GB_STREAM_INIT);
     int code = shape_network(s, &setting->spec, err);
+    s->net.halves = true;
     if (code) return code;
     if (init_networks(s, &rng, err) || init_work(s, err) || init_scale(s, err) ||
         init_memory(s, setting, err))

@@ -114,7 +114,7 @@ struct deep_q {
     struct deep_q_config c;
     const char *name; /* of the agent, for messages */
     gb_space obs, act;
-    int features, actions, envs;
+    int features, actions, envs, threads;
     int64_t total_steps;
     gb_rng rng;
     gb_schedule epsilon, beta, lr;
@@ -143,7 +143,7 @@ struct deep_q {
     gb_real *d_value, *d_head;     /* (b, actions), (b, net.out) */
     gb_real *act_x, *act_values;   /* (act rows, ...) for acting */
     int act_rows;
-    float *room;    /* (obs) */
+    float *room;    /* (threads, obs) */
     gb_real *scale; /* (2 features) what the network sees is scale obs + shift; NULL: obs */
     int *taken;     /* (b) actions */
     int64_t *index; /* (b) places in the memory */

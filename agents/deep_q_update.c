@@ -1,6 +1,7 @@
 /* deep_q_update.c - one update of Q-learning with networks; the formulas are at the head of
  * deep_q.h. */
 #include "deep_q.h"
+#include "pool.h"
 #include "rng.h"
 #include "space.h"
 
@@ -52,12 +53,14 @@ static const gb_real *head_gradient(struct deep_q *s, const gb_real *d_value) {
 
 double gb_deep_q_step(struct deep_q *s, struct deep_q_learner *learner, const gb_real *d_value,
                       double max_norm) {
-    double norm = -1;
+    double norm = -1, scale = 1;
     gb_net_backward(&s->net, learner->params, &learner->tape, s->c.batch, head_gradient(s, d_value),
                     learner->grad, NULL, 0, 0);
-    if (max_norm > 0 || s->updates % NORM_EVERY == 0)
-        norm = gb_clip_norm(learner->grad, s->net.n_params, max_norm);
-    gb_adam_step(&learner->adam, learner->params, learner->grad);
+    if (max_norm > 0 || s->updates % NORM_EVERY == 0) {
+        norm = gb_norm(learner->grad, s->net.n_params, s->threads);
+        scale = gb_clip_scale(norm, max_norm);
+    }
+    gb_adam_step_scaled(&learner->adam, learner->params, learner->grad, scale, s->threads);
     return norm;
 }
 
@@ -126,28 +129,40 @@ int gb_deep_q_targets(struct deep_q *s, const struct deep_q_pair *judged, const 
 
 /* --- the update -------------------------------------------------------------------------------*/
 
-/* Draws a batch: s and s' stacked in x, what happened in between beside them. */
-static void draw_batch(struct deep_q *s) {
+/* One part of the batch in place of index: s and s' stacked in x, what happened in between beside
+ * them. */
+static void gather_part(void *context, int part, int parts) {
+    struct deep_q *s = context;
     const size_t b = (size_t)s->c.batch, f = (size_t)s->features;
+    const size_t from = b * (size_t)part / (size_t)parts,
+                 to = b * (size_t)(part + 1) / (size_t)parts;
+    float *room = s->room + (size_t)part * (size_t)gb_space_size(&s->obs);
     const gb_replay *replay = &s->replay;
-    if (s->c.prioritized)
-        gb_replay_draw_prioritized(replay, &s->rng, s->c.batch,
-                                   gb_schedule_at(&s->beta, s->steps, s->total_steps), s->index,
-                                   s->weight);
-    for (size_t i = 0; i < b; i++) {
-        if (!s->c.prioritized) {
-            s->index[i] = gb_replay_draw(replay, &s->rng);
-            s->weight[i] = 1;
-        }
+    for (size_t i = from; i < to; i++) {
         const gb_replay_steps steps =
             gb_replay_follow(replay, s->index[i], s->c.n_step, s->c.gamma);
         const bool terminal = gb_replay_terminal(replay, steps.last);
-        gb_deep_q_encode(s, 1, gb_replay_obs(replay, s->index[i], s->room), s->x + i * f);
-        gb_deep_q_encode(s, 1, gb_replay_next(replay, steps.last, s->room), s->x + (b + i) * f);
+        gb_deep_q_encode(s, 1, gb_replay_obs(replay, s->index[i], room), s->x + i * f);
+        gb_deep_q_encode(s, 1, gb_replay_next(replay, steps.last, room), s->x + (b + i) * f);
         s->taken[i] = (int)gb_replay_action(replay, s->index[i])[0];
         s->reward[i] = (gb_real)steps.reward;
         s->discount[i] = terminal ? 0 : (gb_real)pow(s->c.gamma, (double)steps.n);
     }
+}
+
+/* Small batches are not worth a second thread. */
+static void draw_batch(struct deep_q *s) {
+    enum { LEAST = 4096 }; /* numbers a thread */
+    const int b = s->c.batch, most = (int)((size_t)b * (size_t)s->features / LEAST);
+    if (s->c.prioritized)
+        gb_replay_draw_prioritized(&s->replay, &s->rng, b,
+                                   gb_schedule_at(&s->beta, s->steps, s->total_steps), s->index,
+                                   s->weight);
+    for (int i = 0; i < b && !s->c.prioritized; i++) {
+        s->index[i] = gb_replay_draw(&s->replay, &s->rng);
+        s->weight[i] = 1;
+    }
+    gb_pool_run(s->threads < most ? s->threads : most > 0 ? most : 1, gather_part, s);
 }
 
 struct deep_q_pair gb_deep_q_judge(struct deep_q *s, const gb_real *params) {

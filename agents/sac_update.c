@@ -190,7 +190,7 @@ static void actor_step_part(void *context, int part, int parts) {
     struct sac *s = context;
     size_t n = s->actor_net.n_params, half = n / 32 * 16; /* on whole cache lines */
     (void)parts;
-    gb_adam_range(&s->actor_adam, s->actor, s->actor_grad[0], part ? half : 0, part ? n : half);
+    gb_adam_range(&s->actor_adam, s->actor, s->actor_grad[0], 1, part ? half : 0, part ? n : half);
 }
 
 /* --- all of it --------------------------------------------------------------------------------*/

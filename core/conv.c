@@ -145,9 +145,9 @@ static int next_lanes(int at, int filters) {
 /* --- fewer filters than a vector has lanes ----------------------------------------------------*/
 
 static void narrow_forward(const gb_conv *conv, const gb_real *weight, const gb_real *bias,
-                           const gb_real *x, gb_real *y, bool relu) {
+                           const gb_real *x, gb_real *y, int rows, bool relu) {
     struct sizes s = sizes_of(conv);
-    for (int i = 0; i < s.high; i++)
+    for (int i = 0; i < rows; i++)
         for (int j = 0; j < s.wide; j++, y += s.filters) {
             const gb_real *w = weight;
             memcpy(y, bias, (size_t)s.filters * sizeof *y);
@@ -162,9 +162,9 @@ static void narrow_forward(const gb_conv *conv, const gb_real *weight, const gb_
 
 /* Adds to d_weight. */
 static void narrow_weight_gradient(const gb_conv *conv, const gb_real *x, const gb_real *dy,
-                                   gb_real *d_weight) {
+                                   int rows, gb_real *d_weight) {
     struct sizes s = sizes_of(conv);
-    for (int i = 0; i < s.high; i++)
+    for (int i = 0; i < rows; i++)
         for (int j = 0; j < s.wide; j++, dy += s.filters) {
             gb_real *d = d_weight;
             for (int u = 0; u < conv->kernel; u++) {
@@ -178,11 +178,12 @@ static void narrow_weight_gradient(const gb_conv *conv, const gb_real *x, const 
 /* --- the three products -----------------------------------------------------------------------*/
 
 void gb_conv_forward(const gb_conv *conv, const gb_real *weight, const gb_real *bias,
-                     const gb_real *x, gb_real *y, int n, bool relu) {
+                     const gb_real *x, gb_real *y, int n, int top, int rows, bool relu) {
     struct sizes s = sizes_of(conv);
+    x += top * s.row, y += top * s.out_row;
     for (int k = 0; k < n; k++, x += s.in, y += s.out) {
         if (s.filters < LANES) {
-            narrow_forward(conv, weight, bias, x, y, relu);
+            narrow_forward(conv, weight, bias, x, y, rows, relu);
             continue;
         }
         for (int f = 0; f < s.filters; f = next_lanes(f, s.filters)) {
@@ -191,7 +192,7 @@ void gb_conv_forward(const gb_conv *conv, const gb_real *weight, const gb_real *
                                 .out = y + f,
                                 .start = gb_vector_load(bias + f),
                                 .relu = relu,
-                                .rows = s.high,
+                                .rows = rows,
                                 .cols = s.wide,
                                 .n_g = 1,
                                 .n_h = conv->kernel,
@@ -209,32 +210,39 @@ void gb_conv_forward(const gb_conv *conv, const gb_real *weight, const gb_real *
     }
 }
 
-/* d_bias = sum of dy (rows, filters) over its rows, in four sums side by side. */
-static void sum_rows(const gb_real *dy, ptrdiff_t rows, int filters, gb_real *d_bias) {
+/* d_bias = sum of the rows of n pictures dy, (rows, filters) each, `step` apart; four side by side.
+ */
+static void sum_rows(const gb_real *dy, int n, ptrdiff_t step, ptrdiff_t rows, int filters,
+                     gb_real *d_bias) {
     memset(d_bias, 0, (size_t)filters * sizeof *d_bias);
     if (filters < LANES) {
-        for (ptrdiff_t i = 0; i < rows; i++)
-            for (int f = 0; f < filters; f++) d_bias[f] += dy[i * filters + f];
+        for (int k = 0; k < n; k++)
+            for (ptrdiff_t i = 0; i < rows; i++)
+                for (int f = 0; f < filters; f++) d_bias[f] += dy[k * step + i * filters + f];
         return;
     }
     for (int f = 0; f < filters; f = next_lanes(f, filters)) {
         gb_vector sum[4] = {{0}};
-        ptrdiff_t i = 0;
-        for (; i + 4 <= rows; i += 4)
-            for (int c = 0; c < 4; c++) sum[c] += gb_vector_load(dy + (i + c) * filters + f);
-        for (; i < rows; i++) sum[0] += gb_vector_load(dy + i * filters + f);
+        for (int k = 0; k < n; k++) {
+            const gb_real *at = dy + k * step + f;
+            ptrdiff_t i = 0;
+            for (; i + 4 <= rows; i += 4)
+                for (int c = 0; c < 4; c++) sum[c] += gb_vector_load(at + (i + c) * filters);
+            for (; i < rows; i++) sum[0] += gb_vector_load(at + i * filters);
+        }
         gb_vector_store(d_bias + f, sum[0] + sum[1] + (sum[2] + sum[3]));
     }
 }
 
-void gb_conv_weight_gradient(const gb_conv *conv, const gb_real *x, const gb_real *dy,
-                             gb_real *d_weight, gb_real *d_bias, int n) {
+void gb_conv_weight_gradient(const gb_conv *conv, const gb_real *x, const gb_real *dy, int top,
+                             int rows, gb_real *d_weight, gb_real *d_bias, int n) {
     struct sizes s = sizes_of(conv);
-    sum_rows(dy, (ptrdiff_t)n * s.high * s.wide, s.filters, d_bias);
+    x += top * s.row, dy += top * s.out_row;
+    sum_rows(dy, n, s.out, (ptrdiff_t)rows * s.wide, s.filters, d_bias);
     if (s.filters < LANES) {
         memset(d_weight, 0, (size_t)(gb_conv_taps(conv) * s.filters) * sizeof *d_weight);
         for (int k = 0; k < n; k++)
-            narrow_weight_gradient(conv, x + k * s.in, dy + k * s.out, d_weight);
+            narrow_weight_gradient(conv, x + k * s.in, dy + k * s.out, rows, d_weight);
         return;
     }
     for (int f = 0; f < s.filters; f = next_lanes(f, s.filters)) {
@@ -244,7 +252,7 @@ void gb_conv_weight_gradient(const gb_conv *conv, const gb_real *x, const gb_rea
                             .rows = conv->kernel,
                             .cols = s.strip,
                             .n_g = n,
-                            .n_h = s.high,
+                            .n_h = rows,
                             .n_l = s.wide,
                             .a_g = s.in,
                             .a_h = s.row,

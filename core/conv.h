@@ -38,13 +38,15 @@ static inline int gb_conv_taps(const gb_conv *conv) {
     return conv->kernel * conv->kernel * conv->channels;
 }
 
-/* Filters n pictures x to y; relu: y = max(y, 0), with NaN kept. */
+/* Filters n pictures x to y; relu: y = max(y, 0), with NaN kept. Of the output pictures only rows
+ * top..top+rows-1. */
 void gb_conv_forward(const gb_conv *conv, const gb_real *weight, const gb_real *bias,
-                     const gb_real *x, gb_real *y, int n, bool relu);
+                     const gb_real *x, gb_real *y, int n, int top, int rows, bool relu);
 
-/* From dy, the gradient by n output pictures, writes those by the weight and by the bias. */
-void gb_conv_weight_gradient(const gb_conv *conv, const gb_real *x, const gb_real *dy,
-                             gb_real *d_weight, gb_real *d_bias, int n);
+/* From rows top..top+rows-1 of dy, the gradient by n output pictures, writes what they add to those
+ * by the weight and by the bias. */
+void gb_conv_weight_gradient(const gb_conv *conv, const gb_real *x, const gb_real *dy, int top,
+                             int rows, gb_real *d_weight, gb_real *d_bias, int n);
 
 /* From dy writes dx, the gradient by n input pictures. */
 void gb_conv_input_gradient(const gb_conv *conv, const gb_real *weight, const gb_real *dy,

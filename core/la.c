@@ -52,19 +52,20 @@ static void linear_plain(int n, int in, int out, const gb_real *x, const gb_real
 
 static void back_plain(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
                        int cols, gb_la_finish finish, const gb_real *was, const int *rows,
-                       gb_real *dx) {
+                       gb_real *dx, int ldx) {
     gb_la_gemm_plain(false, true, n, cols, out, dy, out, w + (size_t)from * (size_t)out, out, 0, dx,
-                     cols);
+                     ldx);
     if (finish == GB_LA_STORE) return;
-    for (int i = 0; i < n; i++, dx += cols) {
+    for (int i = 0; i < n; i++, dx += ldx) {
         const gb_real *at = was + (size_t)(rows ? rows[i] : i) * (size_t)in + from;
         for (int j = 0; j < cols; j++) dx[j] = finished(dx[j], finish, at[j]);
     }
 }
 
-static void gradient_plain(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
-                           gb_real *dbias) {
-    gb_la_gemm_plain(true, false, in, out, n, x, in, dy, out, 0, dw, out);
+static void gradient_plain(int n, int in, int out, const gb_real *x, const gb_real *dy, int from,
+                           int rows, gb_real *dw, gb_real *dbias) {
+    gb_la_gemm_plain(true, false, rows, out, n, x + from, in, dy, out, 0, dw, out);
+    if (!dbias) return;
     memset(dbias, 0, (size_t)out * sizeof *dbias);
     for (int i = 0; i < n; i++, dy += out)
         for (int j = 0; j < out; j++) dbias[j] += dy[j];
@@ -95,13 +96,13 @@ void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, co
 
 void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
                        int cols, gb_la_finish finish, const gb_real *was, const int *rows,
-                       gb_real *dx) {
-    back_plain(n, in, out, dy, w, from, cols, finish, was, rows, dx);
+                       gb_real *dx, int ldx) {
+    back_plain(n, in, out, dy, w, from, cols, finish, was, rows, dx, ldx);
 }
 
-void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
-                           gb_real *dbias) {
-    gradient_plain(n, in, out, x, dy, dw, dbias);
+void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, int from,
+                           int rows, gb_real *dw, gb_real *dbias) {
+    gradient_plain(n, in, out, x, dy, from, rows, dw, dbias);
 }
 
 enum { CHAINS = 12 };
@@ -197,9 +198,9 @@ void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, co
 
 void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
                        int cols, gb_la_finish finish, const gb_real *was, const int *rows,
-                       gb_real *dx) {
+                       gb_real *dx, int ldx) {
     if (!fast()) {
-        back_plain(n, in, out, dy, w, from, cols, finish, was, rows, dx);
+        back_plain(n, in, out, dy, w, from, cols, finish, was, rows, dx, ldx);
         return;
     }
     kernels->product(&(gb_la_product){.m = n,
@@ -216,17 +217,17 @@ void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real 
                                       .ldy = in,
                                       .y_rows = rows,
                                       .c = dx,
-                                      .ldc = cols});
+                                      .ldc = ldx});
 }
 
-void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
-                           gb_real *dbias) {
+void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, int from,
+                           int rows, gb_real *dw, gb_real *dbias) {
     if (!fast()) {
-        gradient_plain(n, in, out, x, dy, dw, dbias);
+        gradient_plain(n, in, out, x, dy, from, rows, dw, dbias);
         return;
     }
-    gb_la_gemm(true, false, in, out, n, x, in, dy, out, 0, dw, out);
-    kernels->sum_rows(n, out, dy, out, dbias);
+    gb_la_gemm(true, false, rows, out, n, x + from, in, dy, out, 0, dw, out);
+    if (dbias) kernels->sum_rows(n, out, dy, out, dbias);
 }
 
 static float spin(long rounds, double *flops) {

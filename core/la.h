@@ -39,14 +39,16 @@ void gb_la_linear(int n, int in, int out, const gb_real *x, const gb_real *w, co
 
 /* dx (n, cols) = finish(dy w^T), columns from..from+cols-1 of the input only. The derivatives look
  * at was, the output of the activation that x came out of: at its row rows[i] for row i of dy, or
- * at row i if rows is NULL. */
+ * at row i if rows is NULL. Rows of dx are ldx numbers apart. Columns may be split among calls and
+ * threads, 16 and more in each, without changing a bit. */
 void gb_la_linear_back(int n, int in, int out, const gb_real *dy, const gb_real *w, int from,
                        int cols, gb_la_finish finish, const gb_real *was, const int *rows,
-                       gb_real *dx);
+                       gb_real *dx, int ldx);
 
-/* dw (in, out) = x^T dy and dbias (out) = the sum of the rows of dy. */
-void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, gb_real *dw,
-                           gb_real *dbias);
+/* Rows from..from+rows-1 of x^T dy (in, out) to dw (rows, out) and, unless it is NULL, the sum of
+ * the rows of dy to dbias (out). However rows of dw are split among calls, they are the same. */
+void gb_la_linear_gradient(int n, int in, int out, const gb_real *x, const gb_real *dy, int from,
+                           int rows, gb_real *dw, gb_real *dbias);
 
 /* --- which kernels, how fast
  * --------------------------------------------------------------------*/

@@ -216,8 +216,11 @@ static tile_call *const tiles[2][ROWS + 1][9] = {
 
 /* Columns j..j+n-1 for all rows, in blocks of equal height. */
 static void panel(const gb_la_product *p, int j, int n, const float *b, ptrdiff_t ldb) {
+    const int crowd = 10, whole = ROWS;
     int vecs = (n + WIDTH - 1) / WIDTH;
-    int most = vecs <= 2 ? ROWS : vecs <= 4 ? 3 : 1;
+    /* rows of a that lie a multiple of 4 KB apart share one set of the first cache: few at once */
+    const bool crowded = p->a_col == 1 && p->a_row % 1024 == 0 && whole > crowd;
+    int most = vecs <= 2 ? (crowded ? crowd : whole) : vecs <= 4 ? 3 : 1;
     vecs = vecs <= 2 ? vecs : vecs <= 4 ? 4 : 8;
     mask last = mask_of(n - (vecs - 1) * WIDTH);
     int blocks = (p->m + most - 1) / most, low = p->m / blocks, higher = p->m % blocks;

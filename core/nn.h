@@ -37,6 +37,10 @@ typedef struct gb_layer {
     size_t keep;   /* LAYERNORM: first column of what it keeps for the backward pass */
 } gb_layer;
 
+static inline bool gb_layer_has_weight(const gb_layer *layer) {
+    return layer->kind == GB_LINEAR || layer->kind == GB_CONV;
+}
+
 #define GB_MAX_HIDDEN   8
 #define GB_MAX_FILTERED 4
 /* filters, activation; linear, LayerNorm, activation; output */
@@ -48,6 +52,7 @@ typedef struct gb_net {
     size_t n_params;
     size_t columns; /* numbers a row of the tape takes */
     int widest;     /* largest number of features between two layers */
+    bool halves;    /* asks for layers in halves, below; false unless set */
 } gb_net;
 
 /* Begins a network that takes `in` features; then layers are appended. `out` counts for LINEAR
@@ -76,14 +81,29 @@ void gb_net_reset(const gb_net *net, gb_real *params, gb_rng *rng);
 void gb_net_reset_orthogonal(const gb_net *net, gb_real *params, double gain, double gain_last,
                              gb_rng *rng);
 
-/* What a forward pass leaves behind, for up to `rows` rows. */
+/* Layers in halves: large linear layers add up their inputs in two halves, and a first convolution
+ * before one adds up its gradient over the upper and the lower halves of pictures. With a tape that
+ * is `by_inputs`, two threads then have half of each large weight, of its gradient and of Adam's
+ * moments to themselves. Numbers differ from those of whole layers by rounding only, and do not
+ * depend on the threads. gb_net_backward_rows is not for threads side by side on such a network. */
+
+/* What a forward pass leaves behind, for up to `rows` rows. Passes over whole batches share their
+ * work among `threads` threads where it is worth a fork: 1 unless the owner sets it. The numbers
+ * do not depend on how many. */
 typedef struct gb_tape {
-    int rows;
+    int rows, threads;
+    bool by_inputs; /* of a network with `halves`: each thread reads its half of the weight only */
     const gb_real *input; /* of the last forward pass; must stay until the backward pass */
     gb_real *data;        /* columns x rows; column c begins at c * rows */
     gb_real *delta[2];    /* (rows, widest) each: gradients on their way back */
     int *some;            /* (rows) which rows are on their way back */
+    gb_real *half;        /* room for half of the gradient of a convolution's parameters */
 } gb_tape;
+
+/* Column `first` and on: (rows, ...) of one layer. */
+static inline gb_real *gb_tape_column(const gb_tape *tape, size_t first) {
+    return tape->data + first * (size_t)tape->rows;
+}
 
 int gb_tape_init(gb_tape *tape, const gb_net *net, int rows, gb_err *err);
 void gb_tape_free(gb_tape *tape);

@@ -6,10 +6,6 @@
 
 #include <tgmath.h>
 
-static const gb_real *column(const gb_tape *tape, size_t first) {
-    return tape->data + first * (size_t)tape->rows;
-}
-
 /* dy = dx W + x dW + db; dx is NULL where the input does not move. */
 static void linear(const gb_layer *layer, const gb_real *w, const gb_real *dw, const gb_real *x,
                    const gb_real *dx, gb_real *dy, int n) {
@@ -56,14 +52,15 @@ gb_real *gb_net_jvp(const gb_net *net, const gb_real *params, const gb_real *dpa
     GB_ASSERT(net->layer[0].kind == GB_LINEAR);
     for (int k = 0; k < net->n_layers; k++) {
         const gb_layer *layer = &net->layer[k];
-        const gb_real *y = column(tape, layer->output), *p = params + layer->param;
+        const gb_real *y = gb_tape_column(tape, layer->output), *p = params + layer->param;
         const gb_real *dp = dparams + layer->param;
         gb_real *dy = tape->delta[k & 1];
         if (layer->kind == GB_LINEAR)
             linear(layer, p, dp, x, dx, dy, n);
         else if (layer->kind == GB_LAYERNORM)
-            layernorm(p, dp, column(tape, layer->keep),
-                      column(tape, layer->keep + (size_t)layer->out), dx, dy, n, layer->out);
+            layernorm(p, dp, gb_tape_column(tape, layer->keep),
+                      gb_tape_column(tape, layer->keep + (size_t)layer->out), dx, dy, n,
+                      layer->out);
         else
             activation(layer->kind, x, y, dx, dy, (size_t)n * (size_t)layer->out);
         dx = dy, x = y;

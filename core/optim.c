@@ -1,5 +1,7 @@
 #include "optim.h"
 
+#include "pool.h"
+
 #include <math.h>
 
 int gb_adam_init(gb_adam *adam, size_t n, double lr, double weight_decay, gb_err *err) {
@@ -23,7 +25,7 @@ int gb_adam_init(gb_adam *adam, size_t n, double lr, double weight_decay, gb_err
 
 void gb_adam_step(gb_adam *adam, gb_real *params, const gb_real *grad) {
     gb_adam_begin(adam);
-    gb_adam_range(adam, params, grad, 0, adam->n);
+    gb_adam_range(adam, params, grad, 1, 0, adam->n);
 }
 
 void gb_adam_begin(gb_adam *adam) {
@@ -31,19 +33,89 @@ void gb_adam_begin(gb_adam *adam) {
 }
 
 void gb_adam_range(gb_adam *adam, gb_real *restrict params, const gb_real *restrict grad,
-                   size_t from, size_t to) {
+                   gb_real scale, size_t from, size_t to) {
     double correct1 = adam->uncorrected ? 1 : 1 - pow(adam->beta1, (double)adam->t);
     double correct2 = adam->uncorrected ? 1 : 1 - pow(adam->beta2, (double)adam->t);
     const gb_real b1 = (gb_real)adam->beta1, b2 = (gb_real)adam->beta2;
-    const gb_real step = (gb_real)(adam->lr / correct1), scale = (gb_real)(1 / sqrt(correct2));
+    const gb_real step = (gb_real)(adam->lr / correct1), root = (gb_real)(1 / sqrt(correct2));
     const gb_real epsilon = (gb_real)adam->epsilon;
     const gb_real keep = (gb_real)(1 - adam->lr * adam->weight_decay);
     gb_real *restrict m = adam->m, *restrict v = adam->v;
     for (size_t i = from; i < to; i++) {
-        m[i] += (1 - b1) * (grad[i] - m[i]);
-        v[i] += (1 - b2) * (grad[i] * grad[i] - v[i]);
-        params[i] = keep * params[i] - step * m[i] / (square_root(v[i]) * scale + epsilon);
+        const gb_real g = scale * grad[i];
+        m[i] += (1 - b1) * (g - m[i]);
+        v[i] += (1 - b2) * (g * g - v[i]);
+        params[i] = keep * params[i] - step * m[i] / (square_root(v[i]) * root + epsilon);
     }
+}
+
+/* --- norms and steps that threads share -------------------------------------------------------*/
+
+/* Where part `part` of n numbers begins: on a whole cache line. */
+static size_t cut(size_t n, int part, int parts) {
+    enum { LINE = 16 };
+    return part == parts ? n : n / LINE * (size_t)part / (size_t)parts * LINE;
+}
+
+/* Below so many numbers a second thread costs more than it saves. */
+static int worth(int threads, size_t n) {
+    enum { LEAST = 16384 };
+    const size_t parts = n / LEAST;
+    return threads < 2 || parts < 2 ? 1 : (size_t)threads < parts ? threads : (int)parts;
+}
+
+/* The squares are added up in BLOCKS sums, whoever adds them. */
+enum { BLOCKS = 64 };
+
+struct squares {
+    const gb_real *x;
+    size_t n;
+    double sum[BLOCKS];
+};
+
+static void square_part(void *context, int part, int parts) {
+    struct squares *s = context;
+    for (int k = BLOCKS * part / parts; k < BLOCKS * (part + 1) / parts; k++) {
+        const size_t from = cut(s->n, k, BLOCKS), count = cut(s->n, k + 1, BLOCKS) - from;
+        const gb_real *x = s->x + from;
+        double sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (size_t i = 0; i < count; i++) sum += (double)x[i] * (double)x[i];
+        s->sum[k] = sum;
+    }
+}
+
+double gb_norm(const gb_real *x, size_t n, int threads) {
+    struct squares s = {.x = x, .n = n};
+    double sum = 0;
+    gb_pool_run(worth(threads, n), square_part, &s);
+    for (int k = 0; k < BLOCKS; k++) sum += s.sum[k];
+    return sqrt(sum);
+}
+
+struct step {
+    gb_adam *adam;
+    gb_real *params;
+    const gb_real *grad;
+    gb_real scale;
+};
+
+static void step_part(void *context, int part, int parts) {
+    const struct step *s = context;
+    const size_t n = s->adam->n;
+    gb_adam_range(s->adam, s->params, s->grad, s->scale, cut(n, part, parts),
+                  cut(n, part + 1, parts));
+}
+
+void gb_adam_step_scaled(gb_adam *adam, gb_real *params, const gb_real *grad, double scale,
+                         int threads) {
+    struct step s = {adam, params, grad, (gb_real)scale};
+    gb_adam_begin(adam);
+    gb_pool_run(worth(threads, adam->n), step_part, &s);
+}
+
+double gb_clip_scale(double norm, double max_norm) {
+    return max_norm > 0 && norm > max_norm ? max_norm / norm : 1;
 }
 
 void gb_adam_archive(gb_adam *adam, gb_archive *archive) {
@@ -58,14 +130,9 @@ void gb_adam_free(gb_adam *adam) {
 }
 
 double gb_clip_norm(gb_real *grad, size_t n, double max_norm) {
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < n; i++) sum += (double)grad[i] * (double)grad[i];
-    double norm = sqrt(sum);
-    if (max_norm > 0 && norm > max_norm) {
-        gb_real scale = (gb_real)(max_norm / norm);
-        for (size_t i = 0; i < n; i++) grad[i] *= scale;
-    }
+    const double norm = gb_norm(grad, n, 1);
+    const gb_real scale = (gb_real)gb_clip_scale(norm, max_norm);
+    for (size_t i = 0; scale < 1 && i < n; i++) grad[i] *= scale;
     return norm;
 }
 

@@ -20,11 +20,22 @@ typedef struct gb_adam {
 int gb_adam_init(gb_adam *adam, size_t n, double lr, double weight_decay, gb_err *err);
 /* One step: params (n) against grad (n). */
 void gb_adam_step(gb_adam *adam, gb_real *params, const gb_real *grad);
-/* The same in parts, which threads may share: begin, then each of the ranges from..to-1. */
+/* The same against scale * grad, by up to `threads` threads; the numbers do not depend on them. */
+void gb_adam_step_scaled(gb_adam *adam, gb_real *params, const gb_real *grad, double scale,
+                         int threads);
+/* The same in parts, for callers with threads of their own: begin, then each of the ranges
+ * from..to-1. */
 void gb_adam_begin(gb_adam *adam);
-void gb_adam_range(gb_adam *adam, gb_real *params, const gb_real *grad, size_t from, size_t to);
+void gb_adam_range(gb_adam *adam, gb_real *params, const gb_real *grad, gb_real scale, size_t from,
+                   size_t to);
 void gb_adam_archive(gb_adam *adam, gb_archive *archive);
 void gb_adam_free(gb_adam *adam);
+
+/* Returns the Euclidean norm of x (n), by up to `threads` threads; it does not depend on them. */
+double gb_norm(const gb_real *x, size_t n, int threads);
+
+/* Returns by what to scale a gradient of that norm so that its norm is at most max_norm; 0: any. */
+double gb_clip_scale(double norm, double max_norm);
 
 /* Returns the Euclidean norm of grad (n), and scales grad so that it is at most max_norm. max_norm
  * 0 only measures. */

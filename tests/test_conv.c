@@ -83,9 +83,9 @@ START_TEST(products_equal_their_definition) {
         for (int i = 0; i < MOST; i++) y[i] = d_weight[i] = dx[i] = untouched;
         for (int i = 0; i < MOST_FILTERS + GUARD; i++) d_bias[i] = untouched;
         define(c, n);
-        gb_conv_forward(c, weight, bias, x, y, n, false);
+        gb_conv_forward(c, weight, bias, x, y, n, 0, c->height - c->kernel + 1, false);
         compare("y", c, y, exact_y, n * out);
-        gb_conv_weight_gradient(c, x, dy, d_weight, d_bias, n);
+        gb_conv_weight_gradient(c, x, dy, 0, c->height - c->kernel + 1, d_weight, d_bias, n);
         compare("d_weight", c, d_weight, exact_d_weight, weights);
         compare("d_bias", c, d_bias, exact_d_bias, c->filters);
         gb_conv_input_gradient(c, weight, dy, dx, n);
@@ -100,9 +100,9 @@ START_TEST(filters_are_not_mirrored) {
     const gb_real picture[] = {1, 2, 4, 8, 16, 32};
     const gb_real filters[] = {1, 0, 0, 0, 0, 0, 0, 1}, shift[] = {0.5, -40};
     gb_real out[4];
-    gb_conv_forward(&c, filters, shift, picture, out, 1, false);
+    gb_conv_forward(&c, filters, shift, picture, out, 1, 0, c.height - c.kernel + 1, false);
     ck_assert(out[0] == 1.5 && out[1] == 16 - 40 && out[2] == 2.5 && out[3] == 32 - 40);
-    gb_conv_forward(&c, filters, shift, picture, out, 1, true);
+    gb_conv_forward(&c, filters, shift, picture, out, 1, 0, c.height - c.kernel + 1, true);
     ck_assert(out[0] == 1.5 && out[1] == 0 && out[2] == 2.5 && out[3] == 0);
 }
 END_TEST
@@ -114,11 +114,11 @@ START_TEST(pictures_do_not_touch_each_other) {
     int in = gb_conv_in(c), out = gb_conv_out(c), n = 3;
     fill(x, n * in, &rng, 0.9), fill(weight, gb_conv_taps(c) * c->filters, &rng, 0);
     fill(bias, c->filters, &rng, 0), fill(dy, n * out, &rng, 0);
-    gb_conv_forward(c, weight, bias, x, y, n, true);
+    gb_conv_forward(c, weight, bias, x, y, n, 0, c->height - c->kernel + 1, true);
     gb_conv_input_gradient(c, weight, dy, dx, n);
     for (int k = 0; k < n; k++) {
         static gb_real one[MOST];
-        gb_conv_forward(c, weight, bias, x + k * in, one, 1, true);
+        gb_conv_forward(c, weight, bias, x + k * in, one, 1, 0, c->height - c->kernel + 1, true);
         ck_assert_mem_eq(one, y + k * out, (size_t)out * sizeof *one);
         gb_conv_input_gradient(c, weight, dy + k * out, one, 1);
         ck_assert_mem_eq(one, dx + k * in, (size_t)in * sizeof *one);
@@ -135,18 +135,18 @@ START_TEST(nan_is_seen) {
         fill(x, in, &rng, blank), fill(weight, weights, &rng, 0);
         fill(bias, c->filters, &rng, 0), fill(dy, out, &rng, 0);
         x[in - 1] = NAN; /* the last pixel: in the last patch */
-        gb_conv_forward(c, weight, bias, x, y, 1, true);
+        gb_conv_forward(c, weight, bias, x, y, 1, 0, c->height - c->kernel + 1, true);
         for (int at = 0; at < out; at++)
             if (!!isnan(y[at]) != (at >= out - c->filters)) ck_abort_msg("pixel: y[%d]", at);
-        gb_conv_weight_gradient(c, x, dy, d_weight, d_bias, 1);
+        gb_conv_weight_gradient(c, x, dy, 0, c->height - c->kernel + 1, d_weight, d_bias, 1);
         ck_assert(isnan(d_weight[weights - 1]));
         x[in - 1] = 0;
         weight[0] = NAN; /* of the first filter */
-        gb_conv_forward(c, weight, bias, x, y, 1, true);
+        gb_conv_forward(c, weight, bias, x, y, 1, 0, c->height - c->kernel + 1, true);
         for (int at = 0; at < out; at++)
             if (!!isnan(y[at]) != (at % c->filters == 0)) ck_abort_msg("weight: y[%d]", at);
         dy[out - 1] = INFINITY; /* times 0 it is none either */
-        gb_conv_weight_gradient(c, x, dy, d_weight, d_bias, 1);
+        gb_conv_weight_gradient(c, x, dy, 0, c->height - c->kernel + 1, d_weight, d_bias, 1);
         for (int at = c->filters - 1; at < weights; at += c->filters)
             ck_assert(!isfinite(d_weight[at]));
         ck_assert(isinf(d_bias[c->filters - 1]));

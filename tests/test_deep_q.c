@@ -244,6 +244,25 @@ START_TEST(one_name_for_tables_and_networks) {
 }
 END_TEST
 
+/* A network large enough that threads share each pass, and all options that learn from it. */
+START_TEST(threads_do_not_matter) {
+    char *metrics[2], path[160];
+    for (int t = 0; t < 2; t++) {
+        const test_run *run = test_shell(
+            "gibbs train dqn breakout --no-preset --steps 600 --envs 4 --learning_starts 100 "
+            "--dvw 1 --double 1 --dueling 1 --prioritized 1 --lambda 0.027 --tau 0.003 --n_step 3 "
+            "--log_every 300 --threads %d --quiet --out %s/threads%d",
+            t + 1, test_folder(), t);
+        ck_assert_msg(run->code == 0, "%s", run->err);
+        gb_format(path, sizeof path, "%s/threads%d/metrics.csv", test_folder(), t);
+        metrics[t] = test_read(path, NULL);
+    }
+    ck_assert_str_eq(metrics[0], metrics[1]);
+    free(metrics[0]);
+    free(metrics[1]);
+}
+END_TEST
+
 START_TEST(updates_are_measured) {
     const test_run *run = test_shell("gibbs bench update mdqn --obs 6x6x2 --act 3 --channels 4 "
                                      "--hidden 8 --batch 4 --seconds 0.05 --json");
@@ -268,6 +287,7 @@ Suite *deep_q_suite(void) {
                                   bounded_observations_are_scaled,
                                   one_name_for_tables_and_networks,
                                   updates_are_measured,
+                                  threads_do_not_matter,
                                   NULL};
     return test_suite("deep_q", tests, 60);
 }

@@ -97,7 +97,7 @@ static void check_long_sums(void) {
     float was[M * N], bias[N];
     fill(was, M * N, &rng);
     fill(bias, N, &rng);
-    gb_la_linear_back(M, N, K, a, b, 0, N, GB_LA_BACK_TANH, was, NULL, c);
+    gb_la_linear_back(M, N, K, a, b, 0, N, GB_LA_BACK_TANH, was, NULL, c, N);
     gb_la_gemm_plain(false, true, M, N, K, a, K, b, K, 0, plain, N);
     for (int i = 0; i < M * N; i++) plain[i] *= 1 - was[i] * was[i];
     alike(c, plain, M * N, K * 8, "long, back through tanh");
@@ -131,7 +131,7 @@ static void check_layer(int n, int in, int out) {
         if (finish == GB_LA_RELU) continue;
         int other[128], *rows = finish == GB_LA_BACK_TANH ? other : NULL;
         for (int i = 0; i < n; i++) other[i] = (i + 1) % n;
-        gb_la_linear_back(n, in, out, dy, w, from, cols, finish, was, rows, y);
+        gb_la_linear_back(n, in, out, dy, w, from, cols, finish, was, rows, y, cols);
         gb_la_gemm_plain(false, true, n, cols, out, dy, out, w + from * out, out, 0, plain, cols);
         for (int i = 0; i < n * cols; i++) {
             float v = was[(i / cols + finish / 3) % n * in + from + i % cols];
@@ -140,7 +140,7 @@ static void check_layer(int n, int in, int out) {
         }
         alike(y, plain, n * cols, out * 8, "back");
     }
-    gb_la_linear_gradient(n, in, out, x, dy, y, sum);
+    gb_la_linear_gradient(n, in, out, x, dy, 0, in, y, sum);
     gb_la_gemm_plain(true, false, in, out, n, x, in, dy, out, 0, plain, out);
     alike(y, plain, in * out, n, "gradient");
     for (int j = 0; j < out; j++) {
@@ -165,7 +165,7 @@ END_TEST
 /* Rows of the layer's products, n of them. */
 static void run_rows(bool back, int n, int in, int out, const float *x, const float *w, float *y) {
     if (back)
-        gb_la_linear_back(n, in, out, x, w, 0, in, GB_LA_STORE, NULL, NULL, y);
+        gb_la_linear_back(n, in, out, x, w, 0, in, GB_LA_STORE, NULL, NULL, y, in);
     else
         gb_la_linear(n, in, out, x, w, w, GB_LA_RELU, y);
 }
