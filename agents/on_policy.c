@@ -1,6 +1,7 @@
 /* on_policy.c - on-policy agents as the host sees them; see on_policy.h. */
 #include "on_policy.h"
 
+#include "pool.h"
 #include "space.h"
 
 #include <math.h>
@@ -55,6 +56,7 @@ static int init_networks(struct on_policy *o, gb_rng *rng, gb_err *err) {
         gb_adam_init(&o->ent_adam, 1, 0, 0, err))
         return GB_FAIL;
     o->adam.epsilon = 1e-5;
+    o->actor_tape.threads = o->critic_tape.threads = o->threads;
     return GB_OK;
 }
 
@@ -157,11 +159,28 @@ static void see(const struct on_policy *o, int n, const float *obs, gb_real *x) 
     if (normalizes(o)) gb_moments_normalize(&o->moments, n, x);
 }
 
-/* Rows that fit the tapes. */
-static gb_dists policy_of(struct on_policy *o, int n, const gb_real *x) {
-    gb_dists p = {n, gb_net_forward(&o->actor_net, o->actor, x, n, &o->actor_tape), o->free};
+struct looking {
+    struct on_policy *o;
+    int n;
+    const gb_real *x;
+};
+
+static void policy_part(void *context, int part, int parts) {
+    const struct looking *l = context;
+    struct on_policy *o = l->o;
+    const int first = (int)((int64_t)l->n * part / parts);
+    const int n = (int)((int64_t)l->n * (part + 1) / parts) - first;
+    const gb_dists p = {
+        n, gb_net_forward_rows(&o->actor_net, o->actor, l->x, first, n, &o->actor_tape), o->free};
     o->head.type->prepare(&o->head, p);
-    return p;
+}
+
+gb_dists gb_on_policy_policy(struct on_policy *o, int n, const gb_real *x) {
+    enum { LEAST = 64 }; /* rows a thread */
+    const gb_layer *last = &o->actor_net.layer[o->actor_net.n_layers - 1];
+    const int most = n / LEAST > 1 ? n / LEAST : 1;
+    gb_pool_run(o->threads < most ? o->threads : most, policy_part, &(struct looking){o, n, x});
+    return (gb_dists){n, gb_tape_column(&o->actor_tape, last->output), o->free};
 }
 
 /* Draws actions, and keeps what the rollout will need of them. */
@@ -172,7 +191,7 @@ static void draw(struct on_policy *o, int n, const float *obs, float *action) {
         gb_moments_add(&o->moments, n, o->drawn_x);
     }
     see(o, n, obs, o->drawn_x);
-    gb_dists p = policy_of(o, n, o->drawn_x);
+    gb_dists p = gb_on_policy_policy(o, n, o->drawn_x);
     o->head.type->sample(&o->head, p, &o->rng, o->drawn, o->drawn_log_prob);
     o->head.type->action(&o->head, n, o->drawn, action);
     o->pending = true;
@@ -189,7 +208,7 @@ void gb_on_policy_act(void *state, int n, const float *obs, float *action, bool 
     for (size_t i = 0; i < (size_t)n; i += most) {
         const int rows = (int)((size_t)n - i < most ? (size_t)n - i : most);
         see(o, rows, obs + i * obs_size, o->act_x);
-        o->head.type->mode(&o->head, policy_of(o, rows, o->act_x), o->act_raw);
+        o->head.type->mode(&o->head, gb_on_policy_policy(o, rows, o->act_x), o->act_raw);
         o->head.type->action(&o->head, rows, o->act_raw, action + i * act_size);
     }
 }
@@ -212,8 +231,8 @@ void gb_on_policy_insight(void *state, const float *obs, gb_rng *rng, gb_insight
 static void adopt(struct on_policy *o, const gb_batch *batch) {
     see(o, batch->n, batch->obs, o->drawn_x);
     o->head.type->raw_of(&o->head, batch->n, batch->action, o->drawn);
-    o->head.type->forward(&o->head, policy_of(o, batch->n, o->drawn_x), o->drawn, o->drawn_log_prob,
-                          NULL);
+    o->head.type->forward(&o->head, gb_on_policy_policy(o, batch->n, o->drawn_x), o->drawn,
+                          o->drawn_log_prob, NULL);
 }
 
 /* Puts the step of instance i behind its lane. */

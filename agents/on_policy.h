@@ -197,6 +197,10 @@ bool gb_on_policy_step(struct on_policy *o, const int *rows, int n, on_policy_lo
 /* One pass over all rows in random order, in batches of up to plan.batch rows. */
 bool gb_on_policy_epoch(struct on_policy *o, on_policy_loss *loss, void *agent, double clip_vf);
 
+/* Returns the policy for n rows of x (n, features), as many as the tapes hold; it is in the actor's
+ * tape. */
+gb_dists gb_on_policy_policy(struct on_policy *o, int n, const gb_real *x);
+
 /* Gathers n rows of the rollout into the batch, advantages normalised if asked for. */
 void gb_on_policy_gather(struct on_policy *o, const int *rows, int n);
 

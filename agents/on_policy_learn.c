@@ -37,8 +37,7 @@ static void look_back(struct on_policy *o, int rows) {
             memcpy(r->value + i, gb_net_forward(&o->critic_net, o->critic, x, n, &o->critic_tape),
                    (size_t)n * sizeof *r->value);
         if (!o->plan.keep_old) continue;
-        gb_dists p = {n, gb_net_forward(&o->actor_net, o->actor, x, n, &o->actor_tape), o->free};
-        o->head.type->prepare(&o->head, p);
+        gb_dists p = gb_on_policy_policy(o, n, x);
         memcpy(o->old_out + (size_t)i * out, p.out, (size_t)n * out * sizeof *p.out);
     }
     if (o->head.free) memcpy(o->old_free, o->free, (size_t)o->head.free * sizeof *o->free);
@@ -85,25 +84,42 @@ static void normalize(gb_real *x, int n) {
     for (int i = 0; i < n; i++) x[i] = (x[i] - shift) * scale;
 }
 
-void gb_on_policy_gather(struct on_policy *o, const int *rows, int n) {
+struct gathering {
+    struct on_policy *o;
+    const int *rows;
+};
+
+/* Rows of the batch that one thread gathers. */
+static void gather_part(void *context, int part, int parts) {
+    const struct gathering *g = context;
+    struct on_policy *o = g->o;
     const gb_rollout *r = &o->rollout;
     struct on_policy_batch *b = &o->batch;
     const size_t f = (size_t)o->features, raw = (size_t)o->head.raw, out = (size_t)o->head.out;
-    GB_ASSERT(n <= o->plan.batch);
-    b->n = n;
-    for (size_t i = 0; i < (size_t)n; i++) {
-        const size_t row = (size_t)rows[i];
-        const gb_real *from = r->x + row * f;
-        for (size_t k = 0; k < f; k++) b->x[i * f + k] = from[k];
+    const size_t from = (size_t)b->n * (size_t)part / (size_t)parts;
+    const size_t to = (size_t)b->n * (size_t)(part + 1) / (size_t)parts;
+    for (size_t i = from; i < to; i++) {
+        const size_t row = (size_t)g->rows[i];
+        const gb_real *x = r->x + row * f;
+        for (size_t k = 0; k < f; k++) b->x[i * f + k] = x[k];
         for (size_t k = 0; k < raw; k++) b->action[i * raw + k] = r->action[row * raw + k];
         b->old_log_prob[i] = r->log_prob[row];
         b->advantage[i] = r->advantage[row];
         b->ret[i] = r->ret[row];
         b->old_value[i] = r->value[row];
     }
-    b->old.n = n;
-    for (size_t i = 0; o->plan.keep_old && i < (size_t)n; i++)
-        memcpy(b->old.out + i * out, o->old_out + (size_t)rows[i] * out, out * sizeof *b->old.out);
+    for (size_t i = from; o->plan.keep_old && i < to; i++)
+        memcpy(b->old.out + i * out, o->old_out + (size_t)g->rows[i] * out,
+               out * sizeof *b->old.out);
+}
+
+void gb_on_policy_gather(struct on_policy *o, const int *rows, int n) {
+    enum { LEAST = 256 }; /* rows a thread */
+    struct on_policy_batch *b = &o->batch;
+    const int most = n / LEAST > 1 ? n / LEAST : 1;
+    GB_ASSERT(n <= o->plan.batch);
+    b->n = b->old.n = n;
+    gb_pool_run(o->threads < most ? o->threads : most, gather_part, &(struct gathering){o, rows});
     if (o->c.normalize_advantage && n > 1) normalize(b->advantage, n);
 }
 
