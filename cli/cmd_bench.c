@@ -51,8 +51,9 @@ static int time_steps(struct env_bench *b, double *rate, gb_err *err) {
     double start = clock_seconds(), end;
     int64_t before = b->vec.steps;
     do {
-        gb_vec_random_actions(&b->vec, b->action);
+        gb_vec_random_actions(&b->vec, b->action, (int)b->bench.threads);
         int code = gb_vec_step(&b->vec, b->action, (int)b->bench.threads, err);
+        if (!code) code = gb_vec_turn(&b->vec, err);
         if (code) return code;
     } while ((end = clock_seconds()) - start < b->bench.seconds);
     *rate = (double)(b->vec.steps - before) / (end - start);

@@ -7,6 +7,9 @@
 
 #include <limits.h>
 #include <string.h>
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
 
 /* --- one configured environment ---------------------------------------------------------------*/
 
@@ -104,8 +107,6 @@ static int step_fault(const gb_vec *vec, gb_err *err) {
                            vec->env->type->name, when, fault_name((double)vec->reward[i], value));
         if (!observations_sound(vec, vec->next_obs + row, 1))
             return observation_fault(vec, vec->next_obs + row, when, err);
-        if (!observations_sound(vec, vec->obs + row, 1))
-            return observation_fault(vec, vec->obs + row, "reset", err);
     }
     return GB_OK;
 }
@@ -131,11 +132,12 @@ static size_t lay_out(gb_vec *vec, unsigned char *block, size_t n) {
     return used;
 }
 
+static float *row_of(const gb_vec *vec, float *obs, int i) {
+    return obs + (size_t)i * (size_t)vec->obs_size;
+}
+
 static void reset_instance(gb_vec *vec, int i) {
-    const gb_env *env = vec->env;
-    void *state = gb_vec_state(vec, i);
-    env->type->reset(state, env->config, &vec->rng[i]);
-    env->type->observe(state, env->config, vec->obs + (size_t)i * (size_t)vec->obs_size);
+    vec->env->type->reset(gb_vec_state(vec, i), vec->env->config, &vec->rng[i]);
 }
 
 int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t stream,
@@ -153,9 +155,8 @@ int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t s
     for (int i = 0; i < n; i++) {
         vec->rng[i] = gb_rng_stream(seed, stream + (uint64_t)i);
         reset_instance(vec, i);
-        const float *obs = vec->obs + (size_t)i * (size_t)vec->obs_size;
-        if (observations_sound(vec, obs, 1)) continue;
-        observation_fault(vec, obs, "reset", err);
+        if (gb_vec_observe(vec, i)) continue;
+        observation_fault(vec, row_of(vec, vec->obs, i), "reset", err);
         gb_vec_free(vec);
         return GB_FAIL;
     }
@@ -175,13 +176,30 @@ typedef struct block {
     double reward[GB_BLOCK];
 } block;
 
+enum { NEAR = 4096 };           /* numbers that the nearest cache holds beside other things */
+enum { FAR = 8 * 1024 * 1024 }; /* bytes that caches do not hold for long */
+
+/* Copies x (n) past the caches where that can be. */
+static void stream(float *restrict to, const float *restrict x, size_t n) {
+#ifdef __SSE__
+    if (n % 4 == 0 && (uintptr_t)to % 16 == 0) {
+        for (size_t i = 0; i < n; i += 4) _mm_stream_ps(to + i, _mm_loadu_ps(x + i));
+        return;
+    }
+#endif
+    memcpy(to, x, n * sizeof *to);
+}
+
 /* Lets the environment step and observe a block. For a few instances, the beginnings and ends of
- * step_block's loops would cost more than they save. */
-static void move_block(gb_vec *vec, const float *action, block *b) {
+ * step_block's loops would cost more than they save. Long observations of many instances are
+ * written and looked at in the nearest cache, and then past all caches: they would be gone from
+ * there before somebody reads them, and would take others along. Returns whether all are sound. */
+static bool move_block(gb_vec *vec, const float *action, block *b) {
     const gb_env_type *type = vec->env->type;
     const void *config = vec->env->config;
-    const size_t from = (size_t)b->from, obs_size = (size_t)vec->obs_size;
+    const size_t from = (size_t)b->from, n = (size_t)b->n, obs_size = (size_t)vec->obs_size;
     const size_t act_size = (size_t)vec->act_size;
+    float *const obs = row_of(vec, vec->next_obs, b->from);
     enum { few = 4 };
     if (type->step_block && b->n >= few) {
         const gb_env_block whole = {.n = b->n,
@@ -191,17 +209,27 @@ static void move_block(gb_vec *vec, const float *action, block *b) {
                                     .rng = vec->rng + from,
                                     .reward = b->reward,
                                     .terminal = vec->terminal + from,
-                                    .obs = vec->next_obs + from * obs_size};
+                                    .obs = obs};
         type->step_block(config, &whole);
-        return;
+        return observations_sound(vec, obs, n);
     }
-    for (size_t i = from; i < from + (size_t)b->n; i++) {
-        void *state = gb_vec_state(vec, (int)i);
-        gb_step step = type->step(state, config, action + i * act_size, &vec->rng[i]);
-        type->observe(state, config, vec->next_obs + i * obs_size);
-        b->reward[i - from] = step.reward;
-        vec->terminal[i] = step.terminal;
+    float near[NEAR];
+    const bool far = obs_size <= NEAR && obs_size > NEAR / GB_BLOCK &&
+                     (double)vec->n * (double)obs_size * sizeof *obs > FAR;
+    bool sound = true;
+    for (size_t i = 0; i < n; i++) {
+        void *state = gb_vec_state(vec, (int)(from + i));
+        float *row = far ? near : obs + i * obs_size;
+        gb_step step =
+            type->step(state, config, action + (from + i) * act_size, &vec->rng[from + i]);
+        type->observe(state, config, row);
+        b->reward[i] = step.reward;
+        vec->terminal[from + i] = step.terminal;
+        if (!far) continue;
+        sound &= observations_sound(vec, row, 1);
+        stream(obs + i * obs_size, row, obs_size);
     }
+    return far ? sound : observations_sound(vec, obs, n);
 }
 
 /* Keeps the books of a block: ages, limits, returns. Returns whether an episode finished. No
@@ -243,9 +271,8 @@ static int next_finished(const gb_vec *vec, int i, int to) {
     return i;
 }
 
-/* Lists the finished episodes of a block at `list`, and begins new ones. Returns how many; clears
- * *sound if an observation is not. */
-static int renew_block(gb_vec *vec, const block *b, gb_episode *list, bool *sound) {
+/* Lists the finished episodes of a block at `list`, and begins new ones. Returns how many. */
+static int renew_block(gb_vec *vec, const block *b, gb_episode *list) {
     const int to = b->from + b->n;
     int finished = 0;
     for (int i = b->from; (i = next_finished(vec, i, to)) < to; i++) {
@@ -253,60 +280,68 @@ static int renew_block(gb_vec *vec, const block *b, gb_episode *list, bool *soun
         vec->ret[i] = 0;
         vec->age[i] = 0;
         reset_instance(vec, i);
-        const float *obs = vec->obs + (size_t)i * (size_t)vec->obs_size;
-        *sound = *sound && observations_sound(vec, obs, 1);
     }
     return finished;
 }
 
 /* Instances that one thread steps: from..to-1. */
 typedef struct range {
-    int from, to;
+    _Alignas(64) int from; /* each in a line of its own: threads write theirs */
+    int to;
     int finished; /* episodes, listed in vec->episodes[from] and on */
     bool sound;   /* all numbers were */
 } range;
 
 static void step_range(gb_vec *vec, const float *action, range *r) {
-    const size_t obs_size = (size_t)vec->obs_size;
-    for (int i = r->from; i < r->to; i += GB_BLOCK) {
+    const int fits = NEAR / vec->obs_size, length = fits < 1          ? 1
+                                                    : fits < GB_BLOCK ? fits
+                                                                      : GB_BLOCK;
+    for (int i = r->from; i < r->to; i += length) {
         block b; /* not as a literal, which would clear the rewards */
         b.from = i;
-        b.n = r->to - i < GB_BLOCK ? r->to - i : GB_BLOCK;
-        const size_t n = (size_t)b.n, first = (size_t)i * obs_size;
-        move_block(vec, action, &b);
-        const bool finished = count_block(vec, &b);
-        memcpy(vec->obs + first, vec->next_obs + first, n * obs_size * sizeof *vec->obs);
-        r->sound = r->sound && all_finite(vec->reward + i, n) &&
-                   observations_sound(vec, vec->next_obs + first, n);
-        if (!finished) continue;
-        gb_episode *list = vec->episodes + r->from + r->finished;
-        r->finished += renew_block(vec, &b, list, &r->sound);
+        b.n = r->to - i < length ? r->to - i : length;
+        const bool sound = move_block(vec, action, &b), finished = count_block(vec, &b);
+        if (!sound || !all_finite(vec->reward + i, (size_t)b.n)) r->sound = false;
+        if (finished) r->finished += renew_block(vec, &b, vec->episodes + r->from + r->finished);
     }
 }
 
-/* What all threads share. */
+/* What all threads share: random actions are drawn instead of steps if ranges is NULL. */
 typedef struct stepping {
     gb_vec *vec;
     const float *action;
+    float *drawn;
     range *ranges;
 } stepping;
 
+static int part_begin(const gb_vec *vec, int part, int parts) {
+    return (int)((int64_t)vec->n * part / parts);
+}
+
 static void step_part(void *context, int part, int parts) {
     const stepping *s = context;
-    (void)parts;
-    step_range(s->vec, s->action, &s->ranges[part]);
+    gb_vec *vec = s->vec;
+    const int from = part_begin(vec, part, parts), to = part_begin(vec, part + 1, parts);
+    if (s->ranges) {
+        s->ranges[part] = (range){.from = from, .to = to, .sound = true};
+        step_range(vec, s->action, &s->ranges[part]);
+    } else {
+        gb_space_sample_each(&vec->env->spec.act, vec->rng + from, to - from,
+                             s->drawn + (size_t)from * (size_t)vec->act_size);
+    }
+}
+
+/* Each thread has the same instances in every task, so that they stay in its cache. */
+static int parts_of(const gb_vec *vec, int threads) {
+    const int most = threads < GB_POOL_MOST ? threads : GB_POOL_MOST;
+    return most < 1 ? 1 : most < vec->n ? most : vec->n;
 }
 
 int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err) {
-    enum { most = GB_POOL_MOST };
-    range ranges[most];
-    const int n = vec->n, wanted = threads < most ? threads : most;
-    const int parts = wanted < 1 ? 1 : wanted < n ? wanted : n;
-    for (int64_t k = 0; k < parts; k++)
-        ranges[k] =
-            (range){.from = (int)(n * k / parts), .to = (int)(n * (k + 1) / parts), .sound = true};
-    gb_pool_run(parts, step_part, &(stepping){vec, action, ranges});
-    vec->steps += n;
+    range ranges[GB_POOL_MOST];
+    const int parts = parts_of(vec, threads);
+    gb_pool_run(parts, step_part, &(stepping){.vec = vec, .action = action, .ranges = ranges});
+    vec->steps += vec->n;
 
     bool sound = true;
     vec->finished = 0;
@@ -320,12 +355,22 @@ int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err) {
     return sound ? GB_OK : step_fault(vec, err);
 }
 
-void gb_vec_random_actions(gb_vec *vec, float *action) {
-    gb_space_sample_each(&vec->env->spec.act, vec->rng, vec->n, action);
+int gb_vec_turn(gb_vec *vec, gb_err *err) {
+    float *const acted_on = vec->obs;
+    vec->obs = vec->next_obs;
+    vec->next_obs = acted_on;
+    for (int i = 0; vec->finished && (i = next_finished(vec, i, vec->n)) < vec->n; i++)
+        if (!gb_vec_observe(vec, i))
+            return observation_fault(vec, row_of(vec, vec->obs, i), "reset", err);
+    return GB_OK;
+}
+
+void gb_vec_random_actions(gb_vec *vec, float *action, int threads) {
+    gb_pool_run(parts_of(vec, threads), step_part, &(stepping){.vec = vec, .drawn = action});
 }
 
 bool gb_vec_observe(gb_vec *vec, int i) {
-    float *obs = vec->obs + (size_t)i * (size_t)vec->obs_size;
+    float *obs = row_of(vec, vec->obs, i);
     vec->env->type->observe(gb_vec_state(vec, i), vec->env->config, obs);
     return observations_sound(vec, obs, 1);
 }

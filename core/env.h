@@ -1,9 +1,11 @@
 /* env.h - environments at work: a configured environment, and n instances of it stepped together.
  *
  * The host keeps everything an environment must not: states, random streams, step limits, episode
- * returns, buffers. A finished instance is reset at once, but not before the agent's side has been
- * given the true successor observation (next_obs), the last reward, and whether the episode ended
- * (terminal) or was cut (truncated).
+ * returns, buffers. A step leaves both sides of it: obs is what was acted on, next_obs the true
+ * successor, also where the episode ended (terminal) or was cut (truncated). The two change places
+ * when the agent has seen them, without a copy:
+ *
+ *   act on obs;  gb_vec_step;  learn from obs, action, reward, next_obs;  gb_vec_turn
  */
 #ifndef GB_CORE_ENV_H
 #define GB_CORE_ENV_H
@@ -37,8 +39,8 @@ typedef struct gb_vec {
     int *age;    /* (n) steps in the running episode */
     double *ret; /* (n) return of the running episode */
 
-    float *obs;         /* (n, obs_size) what to act on next */
-    float *next_obs;    /* (n, obs_size) true successor of the last step */
+    float *obs;         /* (n, obs_size) what to act on; after a step, what was acted on */
+    float *next_obs;    /* (n, obs_size) true successors, from gb_vec_step to gb_vec_turn */
     float *reward;      /* (n) of the last step */
     uint8_t *terminal;  /* (n) 0 or 1: the last step ended the episode */
     uint8_t *truncated; /* (n) 0 or 1: the step limit cut it, and it was not terminal */
@@ -54,12 +56,19 @@ typedef struct gb_vec {
 int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t stream, gb_err *err);
 
 /* Steps every instance with its row of action (n, act_size), on up to `threads` threads; results
- * do not depend on how many. GB_FAIL with the environment's name, the step and the variable if an
+ * do not depend on how many. Fills next_obs, reward, terminal and truncated, and resets finished
+ * instances; obs stays. GB_FAIL with the environment's name, the step and the variable if an
  * observation or a reward is not finite. */
 int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err);
 
-/* Fills action (n, act_size) with random actions, each from its instance's own stream. */
-void gb_vec_random_actions(gb_vec *vec, float *action);
+/* After a step: makes obs what to act on next, which is the successor or, where an episode
+ * finished, the first observation of the next; next_obs then holds nothing. GB_FAIL with the
+ * environment's name if a first observation is not finite. */
+int gb_vec_turn(gb_vec *vec, gb_err *err);
+
+/* Fills action (n, act_size) with random actions, each from its instance's own stream, on up to
+ * `threads` threads. */
+void gb_vec_random_actions(gb_vec *vec, float *action, int threads);
 
 /* Returns the state of instance i (env->type->state_size bytes). */
 static inline void *gb_vec_state(const gb_vec *vec, int i) {

@@ -157,8 +157,7 @@ int gb_train_open(gb_train *train, bool resume, gb_err *err) {
     if (code) return code;
     size_t n = (size_t)c->envs;
     train->action = gb_alloc(n * (size_t)train->vec.act_size, sizeof(float), err);
-    train->obs = gb_alloc(n * (size_t)train->vec.obs_size, sizeof(float), err);
-    if (!train->action || !train->obs) return GB_FAIL;
+    if (!train->action) return GB_FAIL;
     code = resume ? go_on(train, err) : GB_CONTINUE;
     if (code < 0) return code;
     if (code == GB_CONTINUE) train->metrics = gb_metrics_create(train->dir, err);
@@ -176,8 +175,7 @@ void gb_train_close(gb_train *train) {
     gb_metrics_close(train->metrics);
     gb_vec_free(&train->vec);
     gb_dealloc(train->action);
-    gb_dealloc(train->obs);
-    train->metrics = NULL, train->action = train->obs = NULL;
+    train->metrics = NULL, train->action = NULL;
 }
 
 /* One step of all environments, and what the agent learns from it. */
@@ -185,12 +183,11 @@ static int advance(gb_train *train, gb_err *err) {
     gb_vec *vec = &train->vec;
     const gb_agent_type *agent = train->agent->type;
     void *state = train->agent->state;
-    memcpy(train->obs, vec->obs, (size_t)vec->n * (size_t)vec->obs_size * sizeof *vec->obs);
     agent->act(state, vec->n, vec->obs, train->action, true);
     int code = gb_vec_step(vec, train->action, train->config.threads, err);
     if (code) return code;
     gb_batch batch = {.n = vec->n,
-                      .obs = train->obs,
+                      .obs = vec->obs,
                       .action = train->action,
                       .reward = vec->reward,
                       .next_obs = vec->next_obs,
@@ -200,7 +197,7 @@ static int advance(gb_train *train, gb_err *err) {
     train->step += vec->n;
     gb_err why;
     code = agent->observe(state, &batch, &why);
-    if (!code) return GB_OK;
+    if (!code) return gb_vec_turn(vec, err);
     return gb_fail(err, code, "%s, on %s at step %lld", why.msg, train->env->type->name,
                    (long long)train->step);
 }
@@ -273,6 +270,7 @@ static int play(gb_agent *agent, gb_vec *vec, float *action, gb_episode *done, g
             for (int i = 0; i < vec->n; i++)
                 if (!done[i].length) done[i] = (gb_episode){vec->ret[i], t - 1, false}, left--;
         int code = left ? gb_vec_step(vec, action, 1, err) : GB_OK;
+        if (!code && left) code = gb_vec_turn(vec, err);
         if (code) return code;
         for (int i = 0, e = 0; left && i < vec->n; i++) {
             if (!vec->terminal[i] && !vec->truncated[i]) continue;

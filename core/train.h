@@ -48,7 +48,7 @@ typedef struct gb_train {
     int n_figures;
     bool stopped;        /* the loop ended because of *stop */
     int64_t eval_step;   /* when it was made */
-    float *obs, *action; /* (envs, obs) and (envs, act): what was acted on, and how */
+    float *action; /* (envs, act) of the last step */
     gb_metrics *metrics;
     char agent_name[64], env_name[64]; /* as checkpoints hold them */
 } gb_train;

@@ -18,6 +18,11 @@ static void step_vec(gb_vec *vec, const float *action, int threads) {
     ck_assert_msg(gb_vec_step(vec, action, threads, &err) == GB_OK, "%s", err.msg);
 }
 
+static void turn_vec(gb_vec *vec) {
+    gb_err err = {{0}};
+    ck_assert_msg(gb_vec_turn(vec, &err) == GB_OK, "%s", err.msg);
+}
+
 static void check_obs(const float *obs, double first, double second) {
     ck_assert_double_eq(obs[0], first);
     ck_assert_double_eq(obs[1], second);
@@ -34,7 +39,9 @@ START_TEST(terminal_step_keeps_successor_and_resets) {
     check_obs(vec.obs, 100, 0);
     for (int t = 1; t <= 2; t++) {
         step_vec(&vec, still, 1);
+        check_obs(vec.obs, 100 + t - 1, 1 - t); /* what was acted on */
         check_obs(vec.next_obs, 100 + t, -t);
+        turn_vec(&vec);
         check_obs(vec.obs, 100 + t, -t);
         ck_assert_int_eq(vec.terminal[0] | vec.truncated[0], 0);
         ck_assert_int_eq(vec.finished, 0);
@@ -42,8 +49,8 @@ START_TEST(terminal_step_keeps_successor_and_resets) {
     }
     step_vec(&vec, still, 1);
     for (int i = 0; i < 2; i++) {
+        check_obs(vec.obs + 2 * i, 102, -2);
         check_obs(vec.next_obs + 2 * i, 103, -3);
-        check_obs(vec.obs + 2 * i, 200, 0);
         ck_assert_int_eq(vec.terminal[i], 1);
         ck_assert_int_eq(vec.truncated[i], 0);
         ck_assert_double_eq(vec.reward[i], 3);
@@ -55,6 +62,8 @@ START_TEST(terminal_step_keeps_successor_and_resets) {
     }
     ck_assert_int_eq(vec.finished, 2);
     ck_assert_int_eq(vec.steps, 6);
+    turn_vec(&vec);
+    for (int i = 0; i < 2; i++) check_obs(vec.obs + 2 * i, 200, 0);
     gb_vec_free(&vec);
     gb_env_free(&env);
 }
@@ -66,10 +75,12 @@ START_TEST(step_limit_truncates) {
     open_toy(&env, (struct toy_config){.end = 3, .max_steps = 2});
     make_vec(&vec, &env, 1, 1, 0);
     step_vec(&vec, still, 1);
+    turn_vec(&vec);
     step_vec(&vec, still, 1);
     ck_assert_int_eq(vec.terminal[0], 0);
     ck_assert_int_eq(vec.truncated[0], 1);
     check_obs(vec.next_obs, 102, -2);
+    turn_vec(&vec);
     check_obs(vec.obs, 200, 0);
     ck_assert_int_eq(vec.finished, 1);
     ck_assert(!vec.episodes[0].terminal);
@@ -135,11 +146,13 @@ START_TEST(threads_do_not_change_results) {
     make_vec(&one, &env, N, 5, GB_STREAM_ENV);
     make_vec(&many, &env, N, 5, GB_STREAM_ENV);
     for (int t = 0; t < 300; t++) {
-        gb_vec_random_actions(&one, a);
-        gb_vec_random_actions(&many, b);
+        gb_vec_random_actions(&one, a, 1);
+        gb_vec_random_actions(&many, b, 1 + t % 4);
         step_vec(&one, a, 1);
         step_vec(&many, b, 2 + t % 3);
         check_equal(&one, &many);
+        turn_vec(&one);
+        turn_vec(&many);
     }
     gb_vec_free(&one);
     gb_vec_free(&many);
@@ -165,11 +178,13 @@ START_TEST(step_block_does_not_change_results) {
         make_vec(&a, &with, n, 6, GB_STREAM_ENV);
         make_vec(&b, &without, n, 6, GB_STREAM_ENV);
         for (int t = 0; t < 600; t++) {
-            gb_vec_random_actions(&a, action);
-            gb_vec_random_actions(&b, same);
+            gb_vec_random_actions(&a, action, 1);
+            gb_vec_random_actions(&b, same, 1);
             step_vec(&a, action, 1 + t % 2);
             step_vec(&b, same, 1);
             check_equal(&a, &b);
+            turn_vec(&a);
+            turn_vec(&b);
         }
         gb_vec_free(&a);
         gb_vec_free(&b);
@@ -192,7 +207,7 @@ START_TEST(episodes_are_listed_by_instance) {
     for (int t = 0; t < 200; t++) {
         double ret[N];
         memcpy(ret, vec.ret, sizeof ret);
-        gb_vec_random_actions(&vec, action);
+        gb_vec_random_actions(&vec, action, 1);
         step_vec(&vec, action, 1 + t % 7);
         int k = 0;
         for (int i = 0; i < N; i++) {
@@ -229,10 +244,12 @@ START_TEST(instance_does_not_depend_on_its_neighbours) {
     make_vec(&all, &env, 8, 5, 1000);
     make_vec(&alone, &env, 1, 5, 1003);
     for (int t = 0; t < 200; t++) {
-        gb_vec_random_actions(&all, a);
-        gb_vec_random_actions(&alone, b);
+        gb_vec_random_actions(&all, a, 1);
+        gb_vec_random_actions(&alone, b, 1);
         step_vec(&all, a, 1);
         step_vec(&alone, b, 1);
+        turn_vec(&all);
+        turn_vec(&alone);
         ck_assert_mem_eq(alone.obs, all.obs + 3 * 4, 4 * sizeof(float));
     }
     ck_assert_mem_ne(all.obs, all.obs + 4, 4 * sizeof(float));
@@ -254,7 +271,7 @@ START_TEST(random_cartpole_lasts_as_long_as_gymnasiums) {
     double length = 0, ret = 0;
     int episodes = 0;
     for (int t = 0; t < 1500; t++) {
-        gb_vec_random_actions(&vec, action);
+        gb_vec_random_actions(&vec, action, 1);
         step_vec(&vec, action, 1);
         for (int k = 0; k < vec.finished; k++, episodes++) {
             length += vec.episodes[k].length;
@@ -280,8 +297,9 @@ START_TEST(loaded_instances_go_on_as_saved_ones) {
     make_vec(&saved, &env, N, 8, 0);
     make_vec(&loaded, &env, N, 9, 50);
     for (int t = 0; t < 37; t++) {
-        gb_vec_random_actions(&saved, a);
+        gb_vec_random_actions(&saved, a, 1);
         step_vec(&saved, a, 1);
+        turn_vec(&saved);
     }
     gb_format(path, sizeof path, "%s/vec", test_folder());
     gb_archive *archive = gb_archive_create(&err);
@@ -297,11 +315,13 @@ START_TEST(loaded_instances_go_on_as_saved_ones) {
     ck_assert_int_eq(loaded.steps, 37 * N);
     ck_assert_mem_eq(loaded.obs, saved.obs, N * 4 * sizeof(float));
     for (int t = 0; t < 100; t++) {
-        gb_vec_random_actions(&saved, a);
-        gb_vec_random_actions(&loaded, b);
+        gb_vec_random_actions(&saved, a, 1);
+        gb_vec_random_actions(&loaded, b, 1);
         step_vec(&saved, a, 1);
         step_vec(&loaded, b, 1);
         check_equal(&saved, &loaded);
+        turn_vec(&saved);
+        turn_vec(&loaded);
     }
     gb_vec_free(&saved);
     gb_vec_free(&loaded);

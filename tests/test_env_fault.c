@@ -38,6 +38,11 @@ static const struct {
      "toy: reset: observation 1 (minus_t) is nan; mend the environment's step or observe function"},
 };
 
+static int step_and_turn(gb_vec *vec, gb_err *err) {
+    int code = gb_vec_step(vec, still, 2, err);
+    return code ? code : gb_vec_turn(vec, err);
+}
+
 START_TEST(number_that_is_not_finite_is_named) {
     gb_env env;
     gb_vec vec;
@@ -46,11 +51,11 @@ START_TEST(number_that_is_not_finite_is_named) {
     int code = gb_vec_init(&vec, &env, 70, 1, 0, &err);
     for (int t = 0; t < faults[_i].good_steps; t++) {
         ck_assert_int_eq(code, GB_OK);
-        code = gb_vec_step(&vec, still, 2, &err);
+        code = step_and_turn(&vec, &err);
     }
     if (faults[_i].good_steps >= 0) {
         ck_assert_int_eq(code, GB_OK);
-        code = gb_vec_step(&vec, still, 2, &err);
+        code = step_and_turn(&vec, &err);
     }
     ck_assert_int_eq(code, GB_FAIL);
     ck_assert_str_eq(err.msg, faults[_i].message);

@@ -264,7 +264,7 @@ START_TEST(random_player_returns_as_measured) {
     ck_assert_int_eq(gb_env_open(&env, &err), GB_OK);
     ck_assert_int_eq(gb_vec_init(&vec, &env, N, 3, GB_STREAM_ENV, &err), GB_OK);
     while (episodes < games[_i].episodes) {
-        gb_vec_random_actions(&vec, action);
+        gb_vec_random_actions(&vec, action, 1);
         ck_assert_int_eq(gb_vec_step(&vec, action, 1, &err), GB_OK);
         for (int k = 0; k < vec.finished; k++) {
             sum += vec.episodes[k].ret;
