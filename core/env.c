@@ -113,11 +113,14 @@ static int step_fault(const gb_vec *vec, gb_err *err) {
 
 /* --- n instances ------------------------------------------------------------------------------*/
 
-/* All arrays of vec, cut from one block from the strictest alignment to the loosest. With a null
- * block it only adds up. Returns the bytes of all of them. */
+/* All arrays of vec, cut from one block, each from a cache line on. With a null block it only adds
+ * up. Returns the bytes of all of them. */
 static size_t lay_out(gb_vec *vec, unsigned char *block, size_t n) {
+    enum { LINE = 64 };
     size_t used = 0;
-#define CUT(field, bytes) (vec->field = block ? (void *)(block + used) : NULL, used += n * (bytes))
+#define CUT(field, bytes)                                                                          \
+    (vec->field = block ? (void *)(block + used) : NULL,                                           \
+     used += (n * (bytes) + LINE - 1) / LINE * LINE)
     CUT(states, vec->stride);
     CUT(rng, sizeof *vec->rng);
     CUT(ret, sizeof *vec->ret);
@@ -148,7 +151,7 @@ int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t s
     vec->obs_size = gb_space_size(&env->spec.obs);
     vec->act_size = gb_space_size(&env->spec.act);
     vec->stride = (env->type->state_size + align - 1) / align * align;
-    unsigned char *block = gb_alloc((size_t)n, lay_out(vec, NULL, 1), err);
+    unsigned char *block = gb_alloc(1, lay_out(vec, NULL, (size_t)n), err);
     if (!block) return GB_FAIL;
     lay_out(vec, block, (size_t)n);
 
@@ -179,11 +182,11 @@ typedef struct block {
 enum { NEAR = 4096 };           /* numbers that the nearest cache holds beside other things */
 enum { FAR = 8 * 1024 * 1024 }; /* bytes that caches do not hold for long */
 
-/* Copies x (n) past the caches where that can be. */
+/* Copies x (n) past the caches, if the target is of whole cache lines. */
 static void stream(float *restrict to, const float *restrict x, size_t n) {
 #ifdef __SSE__
-    if (n % 4 == 0 && (uintptr_t)to % 16 == 0) {
-        for (size_t i = 0; i < n; i += 4) _mm_stream_ps(to + i, _mm_loadu_ps(x + i));
+    if (n % 16 == 0 && (uintptr_t)to % 64 == 0) {
+        for (size_t i = 0; i < n; i += 4) _mm_stream_ps(to + i, _mm_load_ps(x + i));
         return;
     }
 #endif
@@ -315,7 +318,7 @@ typedef struct stepping {
 } stepping;
 
 static int part_begin(const gb_vec *vec, int part, int parts) {
-    return (int)((int64_t)vec->n * part / parts);
+    return part == parts ? vec->n : (int)((int64_t)vec->n * part / parts) / 4 * 4;
 }
 
 static void step_part(void *context, int part, int parts) {
