@@ -218,7 +218,7 @@ void gb_on_policy_act(void *state, int n, const float *obs, float *action, bool 
 void gb_on_policy_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out) {
     struct on_policy *o = state;
     see(o, 1, obs, o->act_x);
-    gb_insight_policy(out, &o->head, policy_of(o, 1, o->act_x), rng);
+    gb_insight_policy(out, &o->head, gb_on_policy_policy(o, 1, o->act_x), rng);
     out->temperature = gb_on_policy_ent_coef(o);
     if (!o->plan.no_critic)
         out->value =
