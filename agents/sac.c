@@ -407,7 +407,7 @@ static void sac_insight(void *state, const float *obs, gb_rng *rng, gb_insight *
     gb_err never;
     const int d = s->dims;
     if (gb_head_init(&head, "squashed", &s->act, &never)) return;
-    gb_space_encode(&s->obs, 1, obs, s->act_x);
+    see(s, 1, obs, s->act_x);
     gb_dists p = {1, gb_net_forward(&s->actor_net, s->actor, s->act_x, 1, &s->act_tape), NULL};
     head.type->prepare(&head, p);
     gb_insight_policy(out, &head, p, rng);
