@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <string.h>
 #ifdef __SSE__
-#include <xmmintrin.h>
+#include <immintrin.h>
 #endif
 
 /* --- one configured environment ---------------------------------------------------------------*/
@@ -184,7 +184,12 @@ enum { FAR = 8 * 1024 * 1024 }; /* bytes that caches do not hold for long */
 
 /* Copies x (n) past the caches, if the target is of whole cache lines. */
 static void stream(float *restrict to, const float *restrict x, size_t n) {
-#ifdef __SSE__
+#if defined(__AVX512F__)
+    if (n % 16 == 0 && (uintptr_t)to % 64 == 0) {
+        for (size_t i = 0; i < n; i += 16) _mm512_stream_ps(to + i, _mm512_load_ps(x + i));
+        return;
+    }
+#elif defined(__SSE__)
     if (n % 16 == 0 && (uintptr_t)to % 64 == 0) {
         for (size_t i = 0; i < n; i += 4) _mm_stream_ps(to + i, _mm_load_ps(x + i));
         return;
@@ -216,23 +221,21 @@ static bool move_block(gb_vec *vec, const float *action, block *b) {
         type->step_block(config, &whole);
         return observations_sound(vec, obs, n);
     }
-    float near[NEAR];
-    const bool far = obs_size <= NEAR && obs_size > NEAR / GB_BLOCK &&
+    _Alignas(64) float near[NEAR];
+    const bool far = n * obs_size <= NEAR && obs_size > NEAR / GB_BLOCK &&
                      (double)vec->n * (double)obs_size * sizeof *obs > FAR;
-    bool sound = true;
+    float *const to = far ? near : obs;
     for (size_t i = 0; i < n; i++) {
         void *state = gb_vec_state(vec, (int)(from + i));
-        float *row = far ? near : obs + i * obs_size;
         gb_step step =
             type->step(state, config, action + (from + i) * act_size, &vec->rng[from + i]);
-        type->observe(state, config, row);
+        type->observe(state, config, to + i * obs_size);
         b->reward[i] = step.reward;
         vec->terminal[from + i] = step.terminal;
-        if (!far) continue;
-        sound &= observations_sound(vec, row, 1);
-        stream(obs + i * obs_size, row, obs_size);
     }
-    return far ? sound : observations_sound(vec, obs, n);
+    const bool sound = observations_sound(vec, to, n);
+    if (far) stream(obs, near, n * obs_size);
+    return sound;
 }
 
 /* Keeps the books of a block: ages, limits, returns. Returns whether an episode finished. No
@@ -296,9 +299,9 @@ typedef struct range {
 } range;
 
 static void step_range(gb_vec *vec, const float *action, range *r) {
-    const int fits = NEAR / vec->obs_size, length = fits < 1          ? 1
-                                                    : fits < GB_BLOCK ? fits
-                                                                      : GB_BLOCK;
+    /* fours of rows are whole cache lines, mostly: stores past the caches want them */
+    const int fits = NEAR / vec->obs_size, fours = fits > 4 ? fits / 4 * 4 : fits;
+    const int length = fours < 1 ? 1 : fours < GB_BLOCK ? fours : GB_BLOCK;
     for (int i = r->from; i < r->to; i += length) {
         block b; /* not as a literal, which would clear the rewards */
         b.from = i;
