@@ -53,7 +53,7 @@ static int time_steps(struct env_bench *b, double *rate, gb_err *err) {
     do {
         gb_vec_random_actions(&b->vec, b->action, (int)b->bench.threads);
         int code = gb_vec_step(&b->vec, b->action, (int)b->bench.threads, err);
-        if (!code) code = gb_vec_turn(&b->vec, err);
+        if (!code) code = gb_vec_turn(&b->vec, (int)b->bench.threads, err);
         if (code) return code;
     } while ((end = clock_seconds()) - start < b->bench.seconds);
     *rate = (double)(b->vec.steps - before) / (end - start);

@@ -64,9 +64,14 @@ static bool all_finite(const float *x, size_t n) {
 static bool observations_sound(const gb_vec *vec, const float *obs, size_t n) {
     const gb_space *space = &vec->env->spec.obs;
     if (space->kind == GB_BOX) return all_finite(obs, n * (size_t)vec->obs_size);
-    bool sound = true;
-    for (size_t i = 0; i < n; i++) sound = sound && gb_space_contains(space, &obs[i]);
-    return sound;
+    const float count = (float)space->n;
+    uint32_t strange = 0; /* gb_space_contains, without branches */
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t inside = (obs[i] >= 0) & (obs[i] < count);
+        const float kept = inside ? obs[i] : 0;
+        strange |= (inside ^ 1) | ((float)(int)kept != kept);
+    }
+    return !strange;
 }
 
 static const char *fault_name(double x, char text[32]) {
@@ -312,7 +317,7 @@ static void step_range(gb_vec *vec, const float *action, range *r) {
     }
 }
 
-/* What all threads share: random actions are drawn instead of steps if ranges is NULL. */
+/* What all threads share. */
 typedef struct stepping {
     gb_vec *vec;
     const float *action;
@@ -320,27 +325,45 @@ typedef struct stepping {
     range *ranges;
 } stepping;
 
+/* Where the instances of a part begin: on whole cache lines of their numbers. */
 static int part_begin(const gb_vec *vec, int part, int parts) {
-    return part == parts ? vec->n : (int)((int64_t)vec->n * part / parts) / 4 * 4;
+    enum { LINE = 16 };
+    return part == parts ? vec->n : (int)((int64_t)vec->n * part / parts) / LINE * LINE;
 }
 
 static void step_part(void *context, int part, int parts) {
     const stepping *s = context;
-    gb_vec *vec = s->vec;
-    const int from = part_begin(vec, part, parts), to = part_begin(vec, part + 1, parts);
-    if (s->ranges) {
-        s->ranges[part] = (range){.from = from, .to = to, .sound = true};
-        step_range(vec, s->action, &s->ranges[part]);
-    } else {
-        gb_space_sample_each(&vec->env->spec.act, vec->rng + from, to - from,
-                             s->drawn + (size_t)from * (size_t)vec->act_size);
-    }
+    s->ranges[part] = (range){.from = part_begin(s->vec, part, parts),
+                              .to = part_begin(s->vec, part + 1, parts),
+                              .sound = true};
+    step_range(s->vec, s->action, &s->ranges[part]);
 }
 
-/* Each thread has the same instances in every task, so that they stay in its cache. */
+static void draw_part(void *context, int part, int parts) {
+    const stepping *s = context;
+    const gb_vec *vec = s->vec;
+    const int from = part_begin(vec, part, parts), to = part_begin(vec, part + 1, parts);
+    gb_space_sample_each(&vec->env->spec.act, vec->rng + from, to - from,
+                         s->drawn + (size_t)from * (size_t)vec->act_size);
+}
+
+/* Observes the instances whose episodes have just begun. */
+static void turn_part(void *context, int part, int parts) {
+    const stepping *s = context;
+    gb_vec *vec = s->vec;
+    const int to = part_begin(vec, part + 1, parts);
+    bool sound = true;
+    for (int i = part_begin(vec, part, parts); (i = next_finished(vec, i, to)) < to; i++)
+        sound &= gb_vec_observe(vec, i);
+    s->ranges[part].sound = sound;
+}
+
+/* Each thread has the same instances in every task, so that they stay in its cache. A block of
+ * those with step_block takes no longer than waking a thread. */
 static int parts_of(const gb_vec *vec, int threads) {
-    const int most = threads < GB_POOL_MOST ? threads : GB_POOL_MOST;
-    return most < 1 ? 1 : most < vec->n ? most : vec->n;
+    const int least = vec->env->type->step_block ? GB_BLOCK : 1, most = vec->n / least;
+    const int parts = threads < GB_POOL_MOST ? threads : GB_POOL_MOST;
+    return parts > most ? (most < 1 ? 1 : most) : parts < 1 ? 1 : parts;
 }
 
 int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err) {
@@ -361,18 +384,25 @@ int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err) {
     return sound ? GB_OK : step_fault(vec, err);
 }
 
-int gb_vec_turn(gb_vec *vec, gb_err *err) {
+int gb_vec_turn(gb_vec *vec, int threads, gb_err *err) {
+    enum { few = 4 }; /* not worth waking a thread */
     float *const acted_on = vec->obs;
     vec->obs = vec->next_obs;
     vec->next_obs = acted_on;
-    for (int i = 0; vec->finished && (i = next_finished(vec, i, vec->n)) < vec->n; i++)
+    if (!vec->finished) return GB_OK;
+    range ranges[GB_POOL_MOST];
+    const int parts = vec->finished > few ? parts_of(vec, threads) : 1;
+    bool sound = true;
+    gb_pool_run(parts, turn_part, &(stepping){.vec = vec, .ranges = ranges});
+    for (int k = 0; k < parts; k++) sound = sound && ranges[k].sound;
+    for (int i = 0; !sound && (i = next_finished(vec, i, vec->n)) < vec->n; i++)
         if (!gb_vec_observe(vec, i))
             return observation_fault(vec, row_of(vec, vec->obs, i), "reset", err);
     return GB_OK;
 }
 
 void gb_vec_random_actions(gb_vec *vec, float *action, int threads) {
-    gb_pool_run(parts_of(vec, threads), step_part, &(stepping){.vec = vec, .drawn = action});
+    gb_pool_run(parts_of(vec, threads), draw_part, &(stepping){.vec = vec, .drawn = action});
 }
 
 bool gb_vec_observe(gb_vec *vec, int i) {

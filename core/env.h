@@ -62,9 +62,9 @@ int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t s
 int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err);
 
 /* After a step: makes obs what to act on next, which is the successor or, where an episode
- * finished, the first observation of the next; next_obs then holds nothing. GB_FAIL with the
- * environment's name if a first observation is not finite. */
-int gb_vec_turn(gb_vec *vec, gb_err *err);
+ * finished, the first observation of the next; next_obs then holds nothing. On up to `threads`
+ * threads. GB_FAIL with the environment's name if a first observation is not finite. */
+int gb_vec_turn(gb_vec *vec, int threads, gb_err *err);
 
 /* Fills action (n, act_size) with random actions, each from its instance's own stream, on up to
  * `threads` threads. */

@@ -197,7 +197,7 @@ static int advance(gb_train *train, gb_err *err) {
     train->step += vec->n;
     gb_err why;
     code = agent->observe(state, &batch, &why);
-    if (!code) return gb_vec_turn(vec, err);
+    if (!code) return gb_vec_turn(vec, train->config.threads, err);
     return gb_fail(err, code, "%s, on %s at step %lld", why.msg, train->env->type->name,
                    (long long)train->step);
 }
@@ -270,7 +270,7 @@ static int play(gb_agent *agent, gb_vec *vec, float *action, gb_episode *done, g
             for (int i = 0; i < vec->n; i++)
                 if (!done[i].length) done[i] = (gb_episode){vec->ret[i], t - 1, false}, left--;
         int code = left ? gb_vec_step(vec, action, 1, err) : GB_OK;
-        if (!code && left) code = gb_vec_turn(vec, err);
+        if (!code && left) code = gb_vec_turn(vec, 1, err);
         if (code) return code;
         for (int i = 0, e = 0; left && i < vec->n; i++) {
             if (!vec->terminal[i] && !vec->truncated[i]) continue;

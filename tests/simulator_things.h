@@ -32,7 +32,7 @@ static inline void sim_step(sim_world *w, int threads) {
     gb_err err = {{0}};
     gb_vec_random_actions(&w->vec, w->action, 1);
     ck_assert_msg(gb_vec_step(&w->vec, w->action, threads, &err) == GB_OK, "%s", err.msg);
-    ck_assert_msg(gb_vec_turn(&w->vec, &err) == GB_OK, "%s", err.msg);
+    ck_assert_msg(gb_vec_turn(&w->vec, threads, &err) == GB_OK, "%s", err.msg);
 }
 
 static inline void sim_same(const sim_world *a, const sim_world *b, int step) {

@@ -8,8 +8,12 @@ extern const gb_env_type gb_env_acrobot, gb_env_cartpole, gb_env_frozen_lake, gb
     gb_env_mountain_car_continuous, gb_env_pendulum;
 
 /* Those that offer step_block. */
-static const gb_env_type *const blocks[] = {&gb_env_acrobot, &gb_env_cartpole, &gb_env_mountain_car,
-                                            &gb_env_mountain_car_continuous, &gb_env_pendulum};
+static const gb_env_type *const blocks[] = {&gb_env_acrobot,
+                                            &gb_env_frozen_lake,
+                                            &gb_env_cartpole,
+                                            &gb_env_mountain_car,
+                                            &gb_env_mountain_car_continuous,
+                                            &gb_env_pendulum};
 
 static const float still[512];
 
@@ -20,7 +24,7 @@ static void step_vec(gb_vec *vec, const float *action, int threads) {
 
 static void turn_vec(gb_vec *vec) {
     gb_err err = {{0}};
-    ck_assert_msg(gb_vec_turn(vec, &err) == GB_OK, "%s", err.msg);
+    ck_assert_msg(gb_vec_turn(vec, 1 + vec->finished % 3, &err) == GB_OK, "%s", err.msg);
 }
 
 static void check_obs(const float *obs, double first, double second) {

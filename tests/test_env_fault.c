@@ -40,7 +40,7 @@ static const struct {
 
 static int step_and_turn(gb_vec *vec, gb_err *err) {
     int code = gb_vec_step(vec, still, 2, err);
-    return code ? code : gb_vec_turn(vec, err);
+    return code ? code : gb_vec_turn(vec, 2, err);
 }
 
 START_TEST(number_that_is_not_finite_is_named) {

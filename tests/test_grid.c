@@ -25,7 +25,7 @@ START_TEST(corridor_slips_as_often_as_it_says) {
     for (int t = 0; t < STEPS; t++) {
         ck_assert_int_eq(gb_vec_step(&vec, right, 1, &err), GB_OK);
         for (int i = 0; i < N; i++) slips += vec.next_obs[i] <= vec.obs[i];
-        ck_assert_int_eq(gb_vec_turn(&vec, &err), GB_OK);
+        ck_assert_int_eq(gb_vec_turn(&vec, 1, &err), GB_OK);
     }
     double sigma = sqrt(0.3 * 0.7 / (N * STEPS));
     ck_assert_double_eq_tol(slips / (N * STEPS), 0.3, 5 * sigma);

@@ -10,7 +10,12 @@ struct config {
     char map[CELLS_TEXT]; /* "4x4", "8x8", or rows of S F H G joined by '/' */
     bool slippery;
     double success;
+    /* derived: what each step looks up */
+    int16_t beside[CELLS_TEXT][4]; /* the cell next to one in each direction */
+    uint8_t end[CELLS_TEXT];       /* whether a cell is ice, a hole or a goal */
 };
+
+enum { ICE, HOLE, GOAL };
 
 static const gb_opt opts[] = {
     {"map", GB_FILE(struct config, map), .text = "4x4", .choices = "4x4|8x8",
@@ -29,7 +34,13 @@ static const char *prepare(void *config) {
     const char *fault = cells_read(&c->grid, map, "SFHG", legend);
     if (fault) return fault;
     if (!c->grid.starts) return "map has no start; add a cell S";
-    return cells_count(&c->grid, 'G') ? NULL : "map has no goal; add a cell G";
+    if (!cells_count(&c->grid, 'G')) return "map has no goal; add a cell G";
+    for (int s = 0; s < c->grid.n; s++) {
+        const char letter = c->grid.cell[s];
+        c->end[s] = letter == 'G' ? GOAL : letter == 'H' ? HOLE : ICE;
+        for (int way = 0; way < 4; way++) c->beside[s][way] = (int16_t)cells_next(&c->grid, s, way);
+    }
+    return NULL;
 }
 
 static void spec(const void *config, gb_spec *out) {
@@ -44,25 +55,55 @@ static void spec(const void *config, gb_spec *out) {
     out->reward_threshold = large ? 0.85 : 0.70;
 }
 
+static bool over(const struct config *c, int s) {
+    return !cells_inside(&c->grid, s) || c->end[s] != ICE;
+}
+
+/* Where action a leads from s when it turns to a side (-1, 1) or does not (0); actions go
+ * anticlockwise. */
+static inline int way(const struct config *c, int s, int a, int turn) {
+    return c->beside[s][(LEFT - (a + turn)) & 3];
+}
+
 static int model(const void *config, int s, int a, gb_outcome *out, int max) {
     (void)max;
     const struct config *c = config;
     out[0] = (gb_outcome){.probability = 1, .next = s, .terminal = true};
-    if (!cells_inside(&c->grid, s) || strchr("HG", c->grid.cell[s])) return 1;
+    if (over(c, s)) return 1;
     const int ways = c->slippery ? 3 : 1;
     for (int k = 0; k < ways; k++) {
-        const int turn = c->slippery ? k - 1 : 0;
-        const int next = cells_next(&c->grid, s, LEFT - (a + turn)); /* actions: anticlockwise */
-        double probability = !c->slippery ? 1 : turn ? (1 - c->success) / 2 : c->success;
-        bool goal = c->grid.cell[next] == 'G', hole = c->grid.cell[next] == 'H';
-        out[k] = (gb_outcome){probability, next, goal ? 1 : 0, goal || hole};
+        const int turn = c->slippery ? k - 1 : 0, next = way(c, s, a, turn);
+        const double probability = !c->slippery ? 1 : turn ? (1 - c->success) / 2 : c->success;
+        out[k] = (gb_outcome){probability, next, c->end[next] == GOAL, c->end[next] != ICE};
     }
     return ways;
 }
 
+/* Draws from the model as gb_model_step does, without writing it down. */
+static inline gb_step move(const struct config *c, struct walker *s, float action, gb_rng *rng) {
+    if (over(c, s->cell)) return (gb_step){.terminal = true};
+    int turn = 0;
+    if (c->slippery) {
+        const double left = gb_rng_unit(rng) - (1 - c->success) / 2;
+        turn = (left >= 0) + (left - c->success >= 0) - 1;
+    }
+    s->cell = way(c, s->cell, (int)action, turn);
+    return (gb_step){c->end[s->cell] == GOAL, c->end[s->cell] != ICE};
+}
+
 static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
-    struct walker *s = state;
-    return gb_model_step(model, config, s->cell, (int)action[0], &s->cell, rng);
+    return move(config, state, action[0], rng);
+}
+
+static void step_block(const void *config, const gb_env_block *b) {
+    unsigned char *state = b->states;
+    for (int i = 0; i < b->n; i++, state += b->stride) {
+        struct walker *s = (struct walker *)state;
+        const gb_step step = move(config, s, b->action[i], &b->rng[i]);
+        b->reward[i] = step.reward;
+        b->terminal[i] = step.terminal;
+        b->obs[i] = (float)s->cell;
+    }
 }
 
 GB_ENV(gb_env_frozen_lake) = {
@@ -81,6 +122,7 @@ GB_ENV(gb_env_frozen_lake) = {
     .observe = cells_observe,
     .model = model,
     .draw = cells_draw,
+    .step_block = step_block,
     .start = cells_start,
     .cell = cells_cell,
 };
