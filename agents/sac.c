@@ -100,7 +100,8 @@ static int init_work(struct sac *s, int act_rows, gb_err *err) {
     gb_real *cut = s->work = gb_alloc(total, sizeof(gb_real), err);
     s->taken = gb_alloc(b, sizeof *s->taken, err);
     s->reward = gb_alloc(2 * b, sizeof *s->reward, err);
-    if (!s->work || !s->taken || !s->reward) return GB_FAIL;
+    s->row = gb_alloc(b, sizeof *s->row, err);
+    if (!s->work || !s->taken || !s->reward || !s->row) return GB_FAIL;
     s->terminal = s->reward + b;
     s->x = take(&cut, 2 * b * f);
     s->xa = take(&cut, b * (f + d));
@@ -190,7 +191,8 @@ static void sac_free(void *state) {
     gb_dealloc(s->work);
     gb_dealloc(s->taken);
     gb_dealloc(s->reward);
-    s->block = s->work = NULL, s->taken = NULL, s->reward = NULL;
+    gb_dealloc(s->row);
+    s->block = s->work = NULL, s->taken = NULL, s->reward = NULL, s->row = NULL;
 }
 
 /* --- acting ----------------------------------------------------------------------------------- */

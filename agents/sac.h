@@ -66,6 +66,7 @@ struct sac {
     const gb_real *head;      /* (batch, out) the policy's outputs for s */
     gb_real *act_x, *act_out; /* (act rows, ...) for acting */
     int *taken;               /* (batch) discrete actions */
+    int64_t *row;             /* (batch) places in the memory */
     float *reward, *terminal; /* (batch) */
 
     double actor_loss, entropy, q_mean; /* of the last update */

@@ -19,8 +19,13 @@ static gb_real unscale_action(const gb_space *act, size_t j, float action) {
 /* Draws a batch: s and s' stacked in x, and with the actions beside s in xa (continuous). */
 static void draw_batch(struct sac *s) {
     size_t b = (size_t)s->c.batch, f = (size_t)s->features, d = (size_t)s->dims, width = f + d;
+    for (size_t i = 0; i < b; i++) { /* asked for before they are read: they lie anywhere */
+        s->row[i] = gb_replay_draw(&s->replay, &s->rng);
+        __builtin_prefetch(gb_replay_obs(&s->replay, s->row[i], NULL));
+        __builtin_prefetch(gb_replay_next(&s->replay, s->row[i], NULL));
+    }
     for (size_t i = 0; i < b; i++) {
-        const int64_t row = gb_replay_draw(&s->replay, &s->rng);
+        const int64_t row = s->row[i];
         const float *action = gb_replay_action(&s->replay, row);
         gb_space_encode(&s->obs, 1, gb_replay_obs(&s->replay, row, NULL), s->x + i * f);
         gb_space_encode(&s->obs, 1, gb_replay_next(&s->replay, row, NULL), s->x + (b + i) * f);
