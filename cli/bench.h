@@ -22,5 +22,6 @@ double bench_median(double rate[BENCH_WINDOWS]);
 int bench_update(struct session *session, struct args *args, gb_err *err);
 int bench_act(struct session *session, struct args *args, gb_err *err);
 int bench_solve(struct args *args, gb_err *err);
+int bench_products(struct args *args, gb_err *err); /* in builds with charts */
 
 #endif

@@ -147,6 +147,10 @@ int cmd_bench(struct session *session, int argc, char **argv) {
         code = bench_act(session, &args, &err);
     else if (!code && !strcmp(what, "solve"))
         code = bench_solve(&args, &err);
+#ifdef GB_CAIRO
+    else if (!code && !strcmp(what, "products"))
+        code = bench_products(&args, &err);
+#endif
     else if (!code)
         code = gb_fail(&err, GB_USAGE, "bench what? usage: %s", usage_of("bench"));
     return code ? complain(code, &err) : 0;

@@ -62,7 +62,7 @@ const struct command commands[] = {
      "B] [--threads T] [--seconds T] [--json] [--OPTION V] | gibbs bench act AGENT [--envs N] "
      "[--obs N] [--act N] [--hidden 256,256] [--seconds T] [--json] [--OPTION V] | gibbs bench "
      "solve [--states N] [--actions N] [--branching N] [--seed S] [--threads T] [--seconds T] "
-     "[--json]",
+     "[--json] | gibbs bench products [--seconds T] [--json] [--out roofline.png]",
      cmd_bench},
     {"list", "what there is, one line each",
      "gibbs list [envs|agents|solvers|studies] [--plugin F.so]", cmd_list},

@@ -2,6 +2,7 @@
 #   make check    all tests of this build: structure, fuzz corpora, examples, install, suites
 #   make test     packages first, warnings of two compilers, the same under sanitizers, then check
 #   make study-NAME   gibbs study NAME with its defaults, into docs/ and docs/results/
+#   make bench    the figures of docs/performance.md again, as one table, and docs/roofline.png
 #   make learn    learning on every classic task, 5 seeds (about half an hour on two cores)
 
 TEST_CFLAGS = $(shell pkg-config --cflags check)
@@ -55,6 +56,10 @@ golden-drawings: $B/gibbs
 	@mkdir -p tests/golden/drawings
 	@for env in $(DRAWN); do $B/gibbs record $$env -o tests/golden/drawings/$$env.png \
 	    --frames 1 --steps 12 --seed 1 --size 128x96 >/dev/null || exit 1; done
+
+bench: $B/gibbs
+	tests/bench.sh $B
+.PHONY: bench
 
 include tests/fuzz/fuzz.mk
 
