@@ -46,9 +46,9 @@ typedef struct gb_train {
     gb_summary eval; /* the newest evaluation; episodes is 0 before the first */
     gb_metric figures[GB_MAX_METRICS + 8]; /* the newest row */
     int n_figures;
-    bool stopped;        /* the loop ended because of *stop */
-    int64_t eval_step;   /* when it was made */
-    float *action; /* (envs, act) of the last step */
+    bool stopped;      /* the loop ended because of *stop */
+    int64_t eval_step; /* when it was made */
+    float *action;     /* (envs, act) of the last step */
     gb_metrics *metrics;
     char agent_name[64], env_name[64]; /* as checkpoints hold them */
 } gb_train;

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures the figures of docs/performance.md again and prints one table; docs/roofline.png beside
 # it. Says nothing about what is fast enough: the third column is what the project aims at, on the
-# machine that the document names. Three to four minutes. Usage: bench.sh BUILD_FOLDER
+# machine that the document names (of matrix products the peak). About two minutes. Usage: bench.sh BUILD_FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
 gibbs=$1/gibbs
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-row() { printf '%-52s %12s %12s  %s\n' "$@"; }
+row() { printf '%-68s %12s %12s  %s\n' "$@"; }
 figure() { sed -n "s/.*\"$1\":\([-0-9.e+]*\).*/\1/p"; } # of one line of JSON
 # the best of three: others may be at work on the machine
 best() { for _ in 1 2 3; do "$@"; done | sort -g | tail -1; }
@@ -61,4 +61,6 @@ for threads in 1 2; do
     row "Bellman sweeps of a million states, threads: $threads" \
         "$("$gibbs" bench solve --threads "$threads" --json | figure sweeps_per_s)" - sweeps/s
 done
-"$gibbs" bench products --seconds 3 --out docs/roofline.png
+"$gibbs" bench products --seconds 3 --json --out docs/roofline.png |
+    sed 's/{"update":"\([^"]*\)","product":"\([^"]*\)","rows":\([0-9]*\),"in":\([0-9]*\),"out":\([0-9]*\),.*"gflops":\([0-9.]*\),"peak_gflops":\([0-9.]*\).*/\1: \3x\4x\5, \2|\6|\7/' |
+    while IFS='|' read -r name gflops peak; do row "$name" "$gflops" "$peak" GFLOP/s; done
