@@ -117,12 +117,13 @@ static int draw(const struct products *p, const char *path, gb_err *err) {
             series[n - 1].n += WAYS;
             continue;
         }
-        series[n++] = (gb_chart_series){.name = layers[k].update,
-                                        .x = p->intensity + k * WAYS,
-                                        .y = p->gflops + k * WAYS,
-                                        .n = WAYS,
-                                        .color = n,
-                                        .style = GB_CHART_POINTS};
+        series[n] = (gb_chart_series){.name = layers[k].update,
+                                      .x = p->intensity + k * WAYS,
+                                      .y = p->gflops + k * WAYS,
+                                      .n = WAYS,
+                                      .color = n,
+                                      .style = GB_CHART_POINTS};
+        n++;
     }
     char subtitle[120];
     const gb_chart_panel panel = {.x = {.label = "operations a byte", .log = true},
