@@ -12,7 +12,7 @@ mkdir -p docs/gallery "$runs"
 
 trained() { # environment: agent and options
     case $1 in
-    pendulum | mountain_car_continuous) echo "sac" ;;
+    pendulum | mountain_car_continuous | inverted_pendulum) echo "sac" ;;
     cartpole) echo "ppo --steps 60000" ;;
     acrobot | mountain_car) echo "ppo" ;;
     corridor | frozen_lake) echo "qlearning" ;;
