@@ -190,7 +190,7 @@ static inline void cells_draw_one(const struct cells *c, int s, double x, double
         canvas->disc(canvas, x + 0.5, y + 0.5, 0.37, GB_RED);
         canvas->disc(canvas, x + 0.5, y + 0.5, 0.29, GB_PAPER);
     }
-    if (letter == 'S') canvas->text(canvas, x + 0.5, y + 0.5, 0.36, "S", GB_INK);
+    if (letter == 'S') canvas->text(canvas, x + 0.17, y + 0.18, 0.24, "S", GB_INK);
     if (wind) cells_arrows(canvas, x + 0.5, y + 0.5, (int)(wind - winds), 1, GB_MUTED);
     if (c->blow[s]) cells_arrows(canvas, x + 0.5, y + 0.5, UP, c->blow[s], GB_MUTED);
 }
