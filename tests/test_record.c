@@ -210,7 +210,7 @@ START_TEST(interrupted_film_leaves_nothing) {
     static const char *const names[] = {"a.mp4", "a.gif"};
     for (int k = 0; k < 2; k++) {
         const test_run *run =
-            test_shell("timeout -s INT 0.4 %s/gibbs record river_swim --steps 100000000 --size "
+            test_shell("timeout -s INT 0.4 %s/gibbs record river_swim --episodes 1000000 --size "
                        "64x64 -o %s",
                        GB_BUILD, file(names[k]));
         ck_assert_int_ne(run->code, 0);
