@@ -42,17 +42,23 @@ static void layernorm_forward(const gb_real *gain, gb_real *y, const gb_real *x,
 
 /* --- layers in halves -------------------------------------------------------------------------*/
 
+/* Where the sums over second halves stand meanwhile, of rows from `first` on: where gradients will
+ * be. Rows have as much room there in every layer, as other threads may be in another. */
+static gb_real *second_half(const gb_net *net, const gb_tape *tape, int first) {
+    return tape->delta[0] + (size_t)first * (size_t)net->widest;
+}
+
 /* The sum over one half of the inputs for n rows from `first` on: to the layer's output, or for the
- * second half to where gradients will be. */
+ * second half to second_half. */
 static void half_forward(const gb_net *net, const gb_real *params, const gb_real *input, int k,
                          gb_tape *tape, int first, int n, int half) {
     const gb_layer *layer = &net->layer[k];
     const int in = layer->in, out = layer->out, middle = half_of(net, k);
     const int from = half ? middle : 0, count = half ? in - middle : middle;
     const gb_real *w = params + layer->param + (size_t)from * (size_t)out;
-    gb_real *y = half ? tape->delta[0] : gb_tape_column(tape, layer->output);
-    gb_la_gemm(false, false, n, out, count, input + from, in, w, out, 0,
-               y + (size_t)first * (size_t)out, out);
+    gb_real *y = half ? second_half(net, tape, first)
+                      : gb_tape_column(tape, layer->output) + (size_t)first * (size_t)out;
+    gb_la_gemm(false, false, n, out, count, input + from, in, w, out, 0, y, out);
 }
 
 /* One half of the pictures of the first layer. */
@@ -66,12 +72,12 @@ static void half_conv(const gb_net *net, const gb_real *params, const gb_real *x
 }
 
 /* Adds the halves and the bias, in the output of n rows from `first` on. */
-static void join_halves(const gb_layer *layer, const gb_real *p, gb_tape *tape, int first, int n,
-                        bool relu) {
+static void join_halves(const gb_net *net, const gb_layer *layer, const gb_real *p, gb_tape *tape,
+                        int first, int n, bool relu) {
     const int out = layer->out;
-    const size_t at = (size_t)first * (size_t)out;
-    gb_real *restrict y = gb_tape_column(tape, layer->output) + at;
-    const gb_real *restrict other = tape->delta[0] + at, *restrict bias = p + weights_of(layer);
+    gb_real *restrict y = gb_tape_column(tape, layer->output) + (size_t)first * (size_t)out;
+    const gb_real *restrict other = second_half(net, tape, first);
+    const gb_real *restrict bias = p + weights_of(layer);
     for (int i = 0; i < n; i++, y += out, other += out) {
         for (int j = 0; j < out; j++) y[j] += other[j] + bias[j];
         for (int j = 0; relu && j < out; j++) y[j] = y[j] < 0 ? 0 : y[j];
@@ -95,7 +101,7 @@ static void layer_forward(const gb_net *net, const gb_real *params, const gb_rea
         if (in_halves(net, k)) {
             for (int half = 0; half < 2; half++)
                 half_forward(net, params, input, k, tape, first, n, half);
-            join_halves(layer, p, tape, first, n, relu);
+            join_halves(net, layer, p, tape, first, n, relu);
             break;
         }
         gb_la_linear(n, layer->in, layer->out, input, p, p + weights_of(layer),
@@ -179,7 +185,7 @@ gb_real *gb_net_forward(const gb_net *net, const gb_real *params, const gb_real 
         if (k > from && !(k == 2 && conv_in_halves(net))) forward_by_rows(f, from, k);
         f.from = k;
         gb_pool_run(2, half_part, &f);
-        join_halves(layer, params + layer->param, tape, 0, n, done_before(net, k + 1));
+        join_halves(net, layer, params + layer->param, tape, 0, n, done_before(net, k + 1));
         from = k + 1;
     }
     forward_by_rows(f, from, net->n_layers);
