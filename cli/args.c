@@ -2,8 +2,11 @@
 #include "cli.h"
 #include "opt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_flag(const char *name, const char *const *flags) {
     for (; *flags; flags++)
@@ -78,6 +81,18 @@ int args_take_file(struct args *args, const char *name, const char **path, gb_er
     if (twice) return gb_fail(err, GB_USAGE, "%s%s: given twice; give it once", dashes, name);
     if (!*path || **path) return GB_OK;
     return gb_fail(err, GB_USAGE, "%s%s: its value is empty; name a file or folder", dashes, name);
+}
+
+int args_check_folder(const char *path, gb_err *err) {
+    char folder[GB_PATH_MAX];
+    struct stat is;
+    gb_format(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash) slash[slash == folder] = 0;
+    if (access(slash ? folder : ".", W_OK | X_OK))
+        return gb_fail(err, GB_FAIL, "%.300s: %s; choose another folder", path, strerror(errno));
+    if (stat(path, &is) || !S_ISDIR(is.st_mode)) return GB_OK;
+    return gb_fail(err, GB_FAIL, "%.300s: is a folder; choose another name", path);
 }
 
 int args_take_int(struct args *args, const char *name, int64_t min, int64_t max, int64_t *value,

@@ -56,6 +56,7 @@ static int open_lines(struct play *p, gb_err *err) {
     if (!path) return GB_OK;
     if (!access(path, F_OK))
         return gb_fail(err, GB_USAGE, "--save: %.300s is there already; choose another name", path);
+    if (args_check_folder(path, err)) return GB_FAIL;
     p->lines = open_memstream(&p->text, &p->text_size);
     if (p->lines) return GB_OK;
     return gb_fail(err, GB_FAIL, "%.300s: %s; close some programs", path, strerror(errno));

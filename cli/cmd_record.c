@@ -64,12 +64,10 @@ static int check_out(const struct request *r, gb_err *err) {
     if (mp4 && (r->width % 2 || r->height % 2))
         return gb_fail(err, GB_USAGE, "--size: %dx%d is odd; an mp4 file holds even sizes only",
                        r->width, r->height);
-    char folder[GB_PATH_MAX];
-    gb_format(folder, sizeof folder, "%s", r->out);
-    char *slash = strrchr(folder, '/');
-    if (slash) slash[slash == folder] = 0;
-    if (!access(slash ? folder : ".", W_OK | X_OK)) return GB_OK;
-    return gb_fail(err, GB_FAIL, "%.300s: %s; choose another folder", r->out, strerror(errno));
+    if (gb_film_is_gif(r->out) && r->rate > GB_FILM_FASTEST_GIF)
+        return gb_fail(err, GB_USAGE, "--fps: a gif shows at most %g pictures a second; give fewer",
+                       GB_FILM_FASTEST_GIF);
+    return args_check_folder(r->out, err);
 }
 
 static int take_request(struct args *args, struct request *r, gb_err *err) {

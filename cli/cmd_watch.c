@@ -36,6 +36,10 @@ int watch_take_request(struct args *args, struct watch_request *request, gb_err 
     if (!code) code = args_take_choice(args, "theme", themes, &dark, err);
     if (!code) code = args_take_choice(args, "map", maps, &request->map, err);
     if (!code) code = args_take_file(args, "shot", &request->shot, err);
+    const size_t n = !code && request->shot ? strlen(request->shot) : 0;
+    if (n && (n < 4 || strcmp(request->shot + n - 4, ".png")))
+        code = gb_fail(err, GB_USAGE, "--shot: %.300s does not end with .png; choose another name",
+                       request->shot);
     request->dark = dark == 1;
     return code;
 }

@@ -28,6 +28,7 @@ struct solving {
     int64_t goal;       /* iteration to show; TO_THE_END: the last one */
     bool film, settled; /* iterations are played; there is no more to do for goal */
     bool over;          /* converged, or failed: no further iteration */
+    int code;           /* of the last iteration */
     double film_time;   /* when the film showed its last iteration */
     float residual[MOST_HISTORY], start_value[MOST_HISTORY]; /* (n_history), by iteration */
     int n_history;
@@ -95,6 +96,7 @@ static int solve_anew(struct watch *w, int64_t goal, gb_err *err) {
     find_sliders(s);
     s->goal = goal;
     s->over = s->settled = false;
+    s->code = GB_CONTINUE;
     s->n_history = 0;
     return GB_OK;
 }
@@ -103,7 +105,7 @@ static int solve_anew(struct watch *w, int64_t goal, gb_err *err) {
 static void iterate(struct watch *w) {
     struct solving *s = w->mode_state;
     gb_err err;
-    const int code = gb_solver_iterate(s->plan.solver, &err);
+    const int code = s->code = gb_solver_iterate(s->plan.solver, &err);
     s->over = code != GB_CONTINUE;
     if (code < 0)
         watch_say(w, "%s", err.msg);
@@ -243,7 +245,10 @@ static void add_items(void *context, gb_scene *scene) {
     gb_scene_add(scene, "", NULL);
     gb_scene_add(scene, solver->type->name, NULL);
     snprintf(text, sizeof text, "%lld%s", (long long)solver->iteration,
-             s->over && solver->iteration < solver->common.iterations ? ", converged" : "");
+             !s->over                                        ? ""
+             : s->code == GB_OK                              ? ", converged"
+             : solver->iteration < solver->common.iterations ? ", failed"
+                                                             : ", not converged");
     gb_scene_add(scene, "iteration", text);
     for (int k = 0; k < s->n_sliders; k++) {
         const struct slider *slider = &s->slider[k];

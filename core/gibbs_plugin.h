@@ -282,8 +282,8 @@ typedef struct gb_handles {
 /* Returns where this thread begins to look, so that it mostly finds the handle that it gave back:
  * that one's memory is in its cache. */
 static inline int gb_handles_home(void) {
-    static __thread char here;
-    return (int)(((uint64_t)(uintptr_t)&here * 0x9e3779b97f4a7c15ULL >> 32) % GB_HANDLES);
+    char here; /* on the thread's own stack, a megabyte and more from others */
+    return (int)(((uint64_t)((uintptr_t)&here >> 20) * 0x9e3779b97f4a7c15ULL >> 32) % GB_HANDLES);
 }
 
 /* Returns a handle that is the caller's until it gives it back, or NULL if open fails. Safe on any

@@ -13,7 +13,7 @@
 #define GB_SDL_FUNCTIONS(X) \
     X(CreateRenderer) X(CreateTexture) X(CreateWindow) X(Delay) X(DestroyRenderer) \
     X(DestroyTexture) X(DestroyWindow) X(EnableScreenSaver) X(GetCurrentVideoDriver) \
-    X(GetDisplayDPI) X(GetError) X(GetPerformanceCounter) X(GetPerformanceFrequency) \
+    X(GetDisplayDPI) X(GetError) \
     X(GetRendererOutputSize) X(GetWindowSize) X(InitSubSystem) X(PollEvent) X(Quit) \
     X(QuitSubSystem) X(RenderCopy) X(RenderPresent) X(SetHint) X(SetWindowMinimumSize) \
     X(SetWindowTitle) X(UpdateTexture)

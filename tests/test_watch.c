@@ -180,6 +180,16 @@ START_TEST(plays_what_rollout_plays) {
 }
 END_TEST
 
+/* A solver that stops early is shown as far as it came, and without a window there is no SDL. */
+START_TEST(unfinished_solution_is_shown) {
+    const test_run *run =
+        test_shell("gibbs watch frozen_lake --solve value_iteration --iterations 3 --size 320x240 "
+                   "--shot %s/a.png",
+                   test_folder());
+    ck_assert_msg(run->code == 0, "%d %s", run->code, run->err);
+}
+END_TEST
+
 START_TEST(refusals) {
     const char *folder = test_folder();
     static const struct {
@@ -187,7 +197,8 @@ START_TEST(refusals) {
         int code;
     } bad[] = {
         {"pendulum --shot no/x.png", "no/x.png", 1},
-        {"pendulum --shot . --steps 1", "cannot", 1},
+        {"pendulum --shot . --steps 1", ".png", 2},
+        {"pendulum --shot x.jpg --steps 1", ".png", 2},
         {"pendulum --shot x.png --size 10x10", "--size", 2},
         {"pendulum --shot x.png --size 100x9999", "--size", 2},
         {"pendulum --shot x.png --size 100", "--size", 2},
@@ -440,6 +451,7 @@ Suite *watch_suite(void) {
                                   plugin_is_drawn,
                                   picture_depends_on_seed_and_steps,
                                   plays_what_rollout_plays,
+                                  unfinished_solution_is_shown,
                                   refusals,
                                   view_keeps_aspect,
                                   disc_is_round,
