@@ -39,8 +39,8 @@ const char *args_take(struct args *args, const char *name);
 /* As args_take, for an option that names a file or folder: *path is NULL if it is not given.
  * GB_USAGE if it is given twice, or without a name. */
 int args_take_file(struct args *args, const char *name, const char **path, gb_err *err);
-/* Returns GB_OK if a file called path can be made in its folder, else GB_FAIL: to be told before the
- * work is done. */
+/* Returns GB_OK if a file called path can be made in its folder, else GB_FAIL: to be told before
+ * the work is done. */
 int args_check_folder(const char *path, gb_err *err);
 /* Returns the value of the next option called name from number *at on, and moves *at behind it;
  * NULL if there is none. */

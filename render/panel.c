@@ -200,15 +200,14 @@ void gb_panel_paint(gb_painter *p, const gb_panel *panel, const gb_scene *scene)
     gb_painter_text(p, edge, box.h - 2.2 * cap, 0, 1.5 * cap,
                     box.w - 2 * edge - (wide > 0 ? wide + cap : 0), scene->title, GB_INK);
     gb_painter_text(p, box.w - edge, box.h - 2.2 * cap, 1, cap, box.w / 2, status, GB_LABEL);
-    int last = panel->shown - 1; /* where it is said that there is more */
-    while (last > 0 && is_gap(&scene->items[last])) last--;
     for (int i = 0; i < panel->shown; i++) {
         const gb_box at = panel->item[i];
         const gb_box here = {box.x + at.x, box.y + at.y, at.w, at.h};
-        if (is_gap(&scene->items[i])) continue;
+        const bool more = i == panel->shown - 1 && panel->shown < scene->n_items;
+        if (is_gap(&scene->items[i]) && !more) continue;
         gb_painter_area(p, here, 0, (gb_color)GB_PANEL);
         gb_raster_clip(p->raster, box); /* a pen is wider than its line */
-        if (i == last && panel->shown < scene->n_items)
+        if (more)
             gb_painter_text(p, 0, at.h / 2, 0, cap, at.w, "...", GB_LABEL);
         else
             paint_item(p, &scene->items[i], at, cap);
