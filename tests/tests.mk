@@ -87,11 +87,11 @@ warnings: $B/core/event.pb-c.c $(MODELS)
 test: test-packages
 	$(if $(SANITIZE),,$(MAKE) warnings)
 	$(if $(SANITIZE),,$(MAKE) SANITIZE=address,undefined OPT="-O1 -g" check)
-	$(if $(SANITIZE),,$(MAKE) LA=plain build-plain/gibbs && build-plain/gibbs bench update sac --hidden 16 --seconds 0.05)
-	$(if $(SANITIZE),,$(MAKE) SDL=0 build-nosdl/gibbs && build-nosdl/gibbs list >/dev/null)
-	$(if $(SANITIZE),,$(MAKE) CAIRO=0 build-nocairo/gibbs && build-nocairo/gibbs list >/dev/null)
-	$(if $(SANITIZE),,$(MAKE) MUJOCO=0 build-nomujoco/gibbs && build-nomujoco/gibbs list >/dev/null)
-	$(if $(SANITIZE),,$(MAKE) FFMPEG=0 build-noffmpeg/gibbs && build-noffmpeg/gibbs list >/dev/null)
+	$(if $(SANITIZE),,$(MAKE) OPT=-O1 LA=plain build-plain/gibbs && build-plain/gibbs bench update sac --hidden 16 --seconds 0.05)
+	$(if $(SANITIZE),,$(MAKE) OPT=-O0 SDL=0 build-nosdl/gibbs && build-nosdl/gibbs list >/dev/null)
+	$(if $(SANITIZE),,$(MAKE) OPT=-O0 CAIRO=0 build-nocairo/gibbs && build-nocairo/gibbs list >/dev/null)
+	$(if $(SANITIZE),,$(MAKE) OPT=-O0 MUJOCO=0 build-nomujoco/gibbs && build-nomujoco/gibbs list >/dev/null)
+	$(if $(SANITIZE),,$(MAKE) OPT=-O0 FFMPEG=0 build-noffmpeg/gibbs && build-noffmpeg/gibbs list >/dev/null)
 	$(MAKE) check
 
 # Valgrind knows no AVX-512: a build for the architecture before it.
