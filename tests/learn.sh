@@ -58,7 +58,9 @@ tasks() {
         ;;
     mujoco)
         for env in ${GAMES:-half_cheetah hopper walker2d inverted_pendulum inverted_double_pendulum reacher}; do
-            echo "$env-sac sac $env --steps ${STEPS:-300000} --log_every 5000 --eval_every 20000"
+            steps=${STEPS:-}
+            case $env in half_cheetah | hopper | walker2d) steps=${STEPS:-300000} ;; esac
+            echo "$env-sac sac $env ${steps:+--steps $steps} --log_every 5000 --eval_every 20000"
         done
         ;;
     *)
