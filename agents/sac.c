@@ -219,15 +219,14 @@ static void sample_discrete(struct sac *s, int n, const gb_real *head, float *ac
         action[i] = (float)gb_categorical_sample(k, prob + i * k, quantile(noise[i]));
 }
 
-/* Features of n observations, as the networks see them. */
-static void see(const struct sac *s, int n, const float *obs, gb_real *x) {
+void gb_sac_see(const struct sac *s, int n, const float *obs, gb_real *x) {
     gb_space_encode(&s->obs, n, obs, x);
     if (gb_sac_normalizes(s)) gb_moments_normalize(&s->moments, n, x);
 }
 
 /* Rows that fit the acting tape: policy outputs to actions. */
 static void act_rows(struct sac *s, int n, const float *obs, float *action, bool explore) {
-    see(s, n, obs, s->act_x);
+    gb_sac_see(s, n, obs, s->act_x);
     const gb_real *head = gb_net_forward(&s->actor_net, s->actor, s->act_x, n, &s->act_tape);
     int d = s->dims;
     gb_real *out = s->act_out, *noise = out + n * d;
@@ -257,7 +256,7 @@ static void act_at_random(struct sac *s, int n, const float *obs, float *action)
         return;
     }
     gb_real *noise = s->act_out;
-    see(s, n, obs, s->act_x);
+    gb_sac_see(s, n, obs, s->act_x);
     gb_net_forward(&s->actor_net, s->actor, s->act_x, n, &s->act_tape);
     gb_noise_next(&s->noise, gb_net_features(&s->actor_net, &s->act_tape), &s->rng, noise);
     for (int i = 0; i < n * size; i++) {
@@ -388,63 +387,6 @@ static void sac_archive(void *state, gb_archive *archive, bool policy_only) {
     gb_archive_i64(archive, "summed", &s->summed, 1);
 }
 
-/* --- insight ----------------------------------------------------------------------------------
- * The state's value is E_a[min_i Q_i(s, a)] + alpha H(pi(.|s)); for continuous actions the
- * expectation is replaced by the one action that is looked at. */
-
-/* The values of both critics, from their inputs x (1, ...); writes them to out->q. */
-static void judge(struct sac *s, const gb_real *x, gb_insight *out) {
-    const int n = s->critic_net.out;
-    out->critics = 2;
-    for (int i = 0; i < 2; i++) {
-        const gb_real *q =
-            gb_net_forward(&s->critic_net, s->critic[i].params, x, 1, &s->critic[i].tape);
-        for (int k = 0; k < n; k++) out->q[i * n + k] = (double)q[k];
-    }
-}
-
-static void sac_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out) {
-    struct sac *s = state;
-    gb_head head;
-    gb_err never;
-    const int d = s->dims;
-    if (gb_head_init(&head, "squashed", &s->act, &never)) return;
-    see(s, 1, obs, s->act_x);
-    gb_dists p = {1, gb_net_forward(&s->actor_net, s->actor, s->act_x, 1, &s->act_tape), NULL};
-    head.type->prepare(&head, p);
-    gb_insight_policy(out, &head, p, rng);
-    out->temperature = exp((double)s->log_alpha);
-    if (s->discrete) {
-        judge(s, s->act_x, out);
-        out->value = 0;
-        for (int a = 0; a < d; a++) out->value += out->prob[a] * fmin(out->q[a], out->q[d + a]);
-    } else {
-        const float *action = out->sampled ? out->sample : out->mode;
-        memcpy(s->xa, s->act_x, (size_t)s->features * sizeof *s->xa);
-        for (int j = 0; j < d; j++) {
-            const float low = s->act.low[j], high = s->act.high[j];
-            s->xa[s->features + j] = (gb_real)(2 * (action[j] - low) / (high - low) - 1);
-        }
-        judge(s, s->xa, out);
-        out->value = fmin(out->q[0], out->q[1]);
-    }
-    out->value += out->temperature * out->entropy;
-}
-
-static void archive_values(struct sac *s, struct sac_critic *critic, const char *name,
-                           gb_archive *archive) {
-    gb_archive_enter(archive, name);
-    gb_net_archive(&s->critic_net, critic->params, archive);
-    gb_archive_leave(archive);
-}
-
-static void sac_archive_insight(void *state, gb_archive *archive) {
-    struct sac *s = state;
-    archive_values(s, &s->critic[0], "critic1", archive);
-    archive_values(s, &s->critic[1], "critic2", archive);
-    gb_archive_real(archive, "log_alpha", &s->log_alpha, 1, 0);
-}
-
 static double sac_update(void *state) {
     struct sac *s = state;
     if (!s->replay.count) return 0;
@@ -467,6 +409,6 @@ const gb_agent_type gb_agent_sac = {
     .archive = sac_archive,
     .free = sac_free,
     .update = sac_update,
-    .insight = sac_insight,
-    .archive_insight = sac_archive_insight,
+    .insight = gb_sac_insight,
+    .archive_insight = gb_sac_archive_insight,
 };

@@ -79,6 +79,13 @@ static inline bool gb_sac_normalizes(const struct sac *s) {
     return s->c.norm_obs && s->obs.kind == GB_BOX;
 }
 
+/* Writes the features (n, features) of obs (n, observation size) to x, as the networks see them. */
+void gb_sac_see(const struct sac *s, int n, const float *obs, gb_real *x);
+
+/* The insight and archive_insight of the agent: see agent.h. */
+void gb_sac_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out);
+void gb_sac_archive_insight(void *state, gb_archive *archive);
+
 /* One update from the replay memory, which must not be empty. */
 void gb_sac_learn(struct sac *s);
 

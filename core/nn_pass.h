@@ -16,8 +16,7 @@ static inline const gb_real *layer_input(const gb_net *net, const gb_tape *tape,
     return k ? gb_tape_column(tape, net->layer[k - 1].output) : tape->input;
 }
 
-/* --- shares of threads
- * --------------------------------------------------------------------------*/
+/* --- shares of threads ------------------------------------------------------------------------*/
 
 /* Where part `part` of n begins. */
 static inline int share(int n, int part, int parts) {

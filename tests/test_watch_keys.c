@@ -65,11 +65,11 @@ static bool quit(void) {
 }
 
 /* Shows the watch, which is ready, as the script goes. */
-static void play(struct watch *w, script *todo) {
+static void play(struct watch *w, script *keys) {
     struct watch_request request = {
         .steps = -1, .width = 240, .height = 180, .scale = 1, .map = -1};
     gb_err err;
-    stage.script = todo, stage.inner = w->mode, stage.step = stage.frames = 0;
+    stage.script = keys, stage.inner = w->mode, stage.step = stage.frames = 0;
     stage.mode = w->mode ? *w->mode : (struct watch_mode){0};
     stage.mode.frame = frame;
     w->mode = &stage.mode;
