@@ -233,8 +233,9 @@ static int record(struct recording *rec, const gb_run *run, bool trained, gb_err
     v->scene.dark = r->dark;
     v->scene.bare = !r->panel;
     v->sampled = r->sampled;
-    v->map = r->map < 0 ? MAP_NONE : r->map;
+    v->map = MAP_NONE;
     v->arrows = r->map != MAP_NONE;
+    if (r->map >= 0 && (code = viewer_choose_map(v, r->map, err))) return code;
     code = is_picture(r) ? record_picture(rec, err) : record_film(rec, err);
     if (!code && rec->ended)
         printf("%d episode%s: return %.5g, length %.5g%s\n", rec->ended, rec->ended == 1 ? "" : "s",

@@ -23,6 +23,17 @@ void viewer_free(struct viewer *v) {
     v->atlas = NULL;
 }
 
+int viewer_choose_map(struct viewer *v, int map, gb_err *err) {
+    const char *env = v->player.env->type->name;
+    if (map != MAP_NONE && !v->atlas)
+        return gb_fail(err, GB_USAGE, "--map: the states of %s lie on no map; leave it out", env);
+    if ((map == MAP_VALUE || map == MAP_ENTROPY) && !v->mind.agent && !v->mind.solver)
+        return gb_fail(err, GB_USAGE,
+                       "--map: random actions have only visits; name a run or solver");
+    v->map = map;
+    return GB_OK;
+}
+
 /* --- choosing ---------------------------------------------------------------------------------*/
 
 static void choose(struct viewer *v) {

@@ -52,6 +52,10 @@ struct viewer {
 int viewer_init(struct viewer *viewer, const gb_env *env, struct mind mind, gb_err *err);
 void viewer_free(struct viewer *viewer);
 
+/* Shows a map of the kind `map` (atlas.h). GB_USAGE if there is none: states that lie nowhere, or
+ * values and entropy of random actions. */
+int viewer_choose_map(struct viewer *viewer, int map, gb_err *err);
+
 /* Goes to the first episode of seed. GB_FAIL with the environment's fault. */
 int viewer_start(struct viewer *viewer, int64_t seed, gb_err *err);
 

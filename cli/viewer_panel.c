@@ -125,11 +125,12 @@ static void add_action(struct viewer *v) {
     const bool discrete = in->act.kind == GB_DISCRETE;
     if (v->by_hand && !v->mind.agent && !v->mind.solver) return; /* nobody else has a say */
     gb_scene_add(&v->scene, "", NULL);
+    const bool density = !discrete && in->act.n <= MOST_DENSITIES;
     gb_scene_add(&v->scene,
-                 !in->has_policy ? "next action"
-                 : !discrete     ? "next action, density"
-                 : in->critics   ? "next action: probability, Q"
-                                 : "next action: probability",
+                 !in->has_policy || (!discrete && !density) ? "next action"
+                 : density                                  ? "next action, density"
+                 : in->critics                              ? "next action: probability, Q"
+                                                            : "next action: probability",
                  NULL);
     discrete ? add_discrete(v) : add_box(v);
 }

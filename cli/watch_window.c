@@ -146,6 +146,14 @@ static void take_over(struct watch *w) {
     watch_say(w, v->by_hand ? "you play: k hands back" : "handed back");
 }
 
+/* Sets the action that the keys which are held ask for. Returns whether time goes on. */
+static bool steer(struct watch *w) {
+    gb_player *player = &w->viewer.player;
+    const char *held[GB_WINDOW_HELD];
+    const int n = gb_window_held(w->window, held);
+    return gb_keys_action(&player->env->spec, held, n, player->age > 0, player->action);
+}
+
 static void next_map(struct watch *w) {
     struct viewer *v = &w->viewer;
     if (!v->atlas) return;
@@ -198,7 +206,7 @@ static int press(struct watch *w, int key, gb_err *err) {
         break;
     case 'n':
         w->paused = true;
-        return advance(w, err);
+        return v->by_hand && !viewer_end(v) && !steer(w) ? GB_OK : advance(w, err);
     case 'r':
         return viewer_start(v, v->seed, err);
     case 's':
@@ -237,14 +245,6 @@ static int press(struct watch *w, int key, gb_err *err) {
 }
 
 /* --- time -------------------------------------------------------------------------------------*/
-
-/* Sets the action that the keys which are held ask for. Returns whether time goes on. */
-static bool steer(struct watch *w) {
-    gb_player *player = &w->viewer.player;
-    const char *held[GB_WINDOW_HELD];
-    const int n = gb_window_held(w->window, held);
-    return gb_keys_action(&player->env->spec, held, n, player->age > 0, player->action);
-}
 
 /* Plays as many steps as are owed. Gives up what it cannot do within one frame. */
 static int catch_up(struct watch *w, int64_t most, gb_err *err) {
@@ -323,8 +323,8 @@ int watch_show(struct watch *w, const struct watch_request *r, gb_err *err) {
     char title[160];
     v->scene.dark = r->dark;
     v->sampled = r->sampled;
-    if (r->map >= 0) v->map = r->map;
-    int code = viewer_start(v, r->seed, err);
+    int code = r->map < 0 ? GB_OK : viewer_choose_map(v, r->map, err);
+    if (!code) code = viewer_start(v, r->seed, err);
     if (code) return code;
     if (r->shot) return take_shot(w, r, err);
     gb_format(title, sizeof title, "gibbs: %s (h shows the keys)", v->player.env->type->name);

@@ -166,12 +166,18 @@ static bool press_all(struct watch *w, int step) {
         ck_assert(!v->by_hand && w->speed == 0);
         return push(SDLK_v);
     case 20:
-        ck_assert(w->film != NULL || w->message[0]);
+#ifdef GB_FFMPEG
+        ck_assert(w->film != NULL);
+#else
+        ck_assert(!w->film && w->message[0]);
+#endif
         return true;
     case 21:
         return w->film ? push(SDLK_v) : true;
     case 22:
-        ck_assert(!w->film && (exists("cartpole-1.mp4") || w->message[0]));
+#ifdef GB_FFMPEG
+        ck_assert(!w->film && exists("cartpole-1.mp4"));
+#endif
         return push(SDLK_m);
     case 23:
         ck_assert_int_eq(v->map, 0);
