@@ -38,9 +38,9 @@ PACKAGES := gcc pkg-config libc6-dev libgsl-dev libcjson-dev libinih-dev libprot
             protobuf-c-compiler libglpk-dev libpng-dev
 PACKAGES += $(if $(filter clang,$(CC)),clang)
 PACKAGES += $(if $(filter 1,$(SDL)),libsdl2-dev) $(if $(filter 1,$(CAIRO)),libcairo2-dev)
-PACKAGES += $(if $(filter 1,$(MUJOCO)),libmujoco-dev)
+PACKAGES += $(if $(filter 1,$(MUJOCO)),libmujoco-dev libegl-dev)
 PACKAGES += $(if $(filter 1,$(FFMPEG)),libavcodec-dev libavformat-dev libavutil-dev libswscale-dev)
-TEST_PACKAGES := check xvfb xdotool $(if $(SANITIZE),,valgrind)
+TEST_PACKAGES := check xvfb xdotool $(if $(filter 1,$(MUJOCO)),libgl1-mesa-dri) $(if $(SANITIZE),,valgrind)
 
 # --- flags ----------------------------------------------------------------------------------------
 OPT      ?= -O3 -g

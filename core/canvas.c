@@ -48,6 +48,15 @@ static void null_text(gb_canvas *canvas, double x, double y, double height, cons
     count(canvas, "text", text && finite && height >= 0, color);
 }
 
+/* Asks for a small picture, so that what paints it is run. */
+static bool null_picture(gb_canvas *canvas, bool (*paint)(void *, const gb_picture *),
+                         void *context) {
+    static const uint8_t palette[GB_COLORS][3];
+    uint8_t rgb[24 * 32 * 3];
+    count(canvas, "picture", paint != NULL, GB_PAPER);
+    return paint && paint(context, &(gb_picture){32, 24, rgb, -4, -3, 4, 3, palette});
+}
+
 void gb_null_canvas_init(gb_null_canvas *null) {
     *null = (gb_null_canvas){
         .canvas = {.size = sizeof(gb_canvas),
@@ -56,6 +65,7 @@ void gb_null_canvas_init(gb_null_canvas *null) {
                    .rect = null_rect,
                    .disc = null_disc,
                    .polygon = null_polygon,
-                   .text = null_text},
+                   .text = null_text,
+                   .picture = null_picture},
     };
 }

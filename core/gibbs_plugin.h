@@ -203,6 +203,15 @@ typedef enum gb_color {
     GB_COLORS
 } gb_color;
 
+/* What an environment with a renderer of its own paints: all that the viewer shows of the world. */
+typedef struct gb_picture {
+    int width, height;               /* pixels, square ones */
+    uint8_t *rgb;                    /* (height, width, 3) to fill, rows from the top */
+    double left, bottom, right, top; /* what they show in world units: view's rectangle, and what
+                                        lies around it in a window of another shape */
+    const uint8_t (*palette)[3];     /* (GB_COLORS) the roles' colours as rgb */
+} gb_picture;
+
 typedef struct gb_canvas gb_canvas;
 struct gb_canvas {
     uint32_t size; /* bytes of this struct that the host knows; functions are only appended */
@@ -217,7 +226,19 @@ struct gb_canvas {
     void (*polygon)(gb_canvas *c, const double *xy, int n, gb_color color);
     /* Text centred at (x, y), of the given height. */
     void (*text)(gb_canvas *c, double x, double y, double height, const char *text, gb_color color);
+    /* Has paint, which is called at once, fill a picture, and shows it below what is drawn next.
+     * False if nothing was shown: paint returned false, or there is no memory. Not every canvas
+     * has it: see gb_canvas_picture. */
+    bool (*picture)(gb_canvas *c, bool (*paint)(void *context, const gb_picture *picture),
+                    void *context);
 };
+
+/* Calls picture where the host's canvas has it. */
+static inline bool gb_canvas_picture(gb_canvas *c,
+                                     bool (*paint)(void *context, const gb_picture *picture),
+                                     void *context) {
+    return c->size > offsetof(gb_canvas, picture) && c->picture && c->picture(c, paint, context);
+}
 
 /* --- Blocks of instances ----------------------------------------------------------------------*/
 

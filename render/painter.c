@@ -1,6 +1,8 @@
 #include "painter.h"
 #include "glyphs.h"
 
+#include <stdlib.h>
+
 static gb_rgb lookup(const gb_painter *p, gb_color color) {
     return gb_theme_color(p->theme, color);
 }
@@ -83,6 +85,30 @@ static void canvas_text(gb_canvas *canvas, double x, double y, double height, co
     if (text && !p->top_only) gb_painter_text(p, x, y, 0.5, height, INFINITY, text, (int)color);
 }
 
+/* Of the area's whole pixels. What is drawn again over a map has no picture. */
+static bool canvas_picture(gb_canvas *canvas, bool (*paint)(void *, const gb_picture *),
+                           void *context) {
+    gb_painter *p = (gb_painter *)canvas;
+    const gb_raster *raster = p->raster;
+    const int w = raster->x1 - raster->x0, h = raster->y1 - raster->y0;
+    if (p->top_only || w <= 0 || h <= 0) return false;
+    uint8_t palette[GB_COLORS][3];
+    for (int k = 0; k < GB_COLORS; k++) {
+        const gb_rgb c = lookup(p, (gb_color)k);
+        palette[k][0] = c.r, palette[k][1] = c.g, palette[k][2] = c.b;
+    }
+    gb_picture picture = {.width = w, .height = h, .palette = (const uint8_t(*)[3])palette};
+    picture.left = gb_view_world_x(&p->view, raster->x0);
+    picture.right = gb_view_world_x(&p->view, raster->x1);
+    picture.bottom = gb_view_world_y(&p->view, raster->y1);
+    picture.top = gb_view_world_y(&p->view, raster->y0);
+    picture.rgb = malloc((size_t)w * (size_t)h * 3);
+    const bool shown = picture.rgb && paint(context, &picture);
+    if (shown) gb_raster_picture(p->raster, picture.rgb);
+    free(picture.rgb);
+    return shown;
+}
+
 /* --- the painter's own ------------------------------------------------------------------------*/
 
 struct writing {
@@ -132,7 +158,8 @@ void gb_painter_init(gb_painter *p, gb_raster *raster, const gb_theme *theme, do
                                  .rect = canvas_rect,
                                  .disc = canvas_disc,
                                  .polygon = canvas_polygon,
-                                 .text = canvas_text},
+                                 .text = canvas_text,
+                                 .picture = canvas_picture},
                       .raster = raster,
                       .theme = theme,
                       .pixel = pixel};

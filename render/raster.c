@@ -281,6 +281,13 @@ void gb_raster_end(gb_raster *r, gb_box box, gb_rgb color, double alpha) {
     }
 }
 
+void gb_raster_picture(gb_raster *r, const uint8_t *rgb) {
+    for (int y = r->y0; y < r->y1; y++)
+        for (int x = r->x0; x < r->x1; x++, rgb += 3)
+            r->pixels[(size_t)y * (size_t)r->w + (size_t)x] =
+                0xff000000u | (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
+}
+
 void gb_raster_rgb(const gb_raster *r, uint8_t *rgb) {
     const size_t n = (size_t)r->w * (size_t)r->h;
     for (size_t i = 0; i < n; i++, rgb += 3) {

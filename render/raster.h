@@ -49,6 +49,9 @@ void gb_raster_line(gb_raster *raster, double ax, double ay, double bx, double b
 void gb_raster_begin(gb_raster *raster);
 void gb_raster_end(gb_raster *raster, gb_box box, gb_rgb color, double alpha);
 
+/* Fills what may be drawn on, see gb_raster_clip, with rgb (y1 - y0, x1 - x0, 3). */
+void gb_raster_picture(gb_raster *raster, const uint8_t *rgb);
+
 /* Writes the pixels as rgb (h, w, 3). */
 void gb_raster_rgb(const gb_raster *raster, uint8_t *rgb);
 

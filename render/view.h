@@ -35,4 +35,12 @@ static inline double gb_view_y(const gb_view *view, double y) {
     return view->y0 - view->scale * y;
 }
 
+/* The world units of a pixel. */
+static inline double gb_view_world_x(const gb_view *view, double x) {
+    return (x - view->x0) / view->scale;
+}
+static inline double gb_view_world_y(const gb_view *view, double y) {
+    return (view->y0 - y) / view->scale;
+}
+
 #endif

@@ -63,14 +63,14 @@ done
 ! command -v g++ >/dev/null || g++ -Wall -Wextra -Werror -fsyntax-only -x c++ core/gibbs_plugin.h ||
     fault "core/gibbs_plugin.h does not compile as C++"
 
-# one folder names SDL, Cairo and FFmpeg, one file dlopen
+# one folder names SDL, Cairo and FFmpeg, one MuJoCo and EGL; a file in each loads libraries late
 only() { # pattern, where it may stand
     found=$(grep -rlE "$1" --include='*.[ch]' core agents envs render cli | grep -vE "$2" || true)
     [ -z "$found" ] || fault "$1 in" $found
 }
 only 'SDL_|include <SDL|cairo_|include <cairo|\bAV_|\bav_|include <lib(av|sw)' '^render/'
-only '<mujoco|\bmju?_' '^envs/mujoco/'
-only 'dlopen\(' '^(core/plugin|render/loader)\.c$'
+only '<mujoco|\bmju?_|<EGL/|\begl[A-Z]' '^envs/mujoco/'
+only 'dlopen\(' '^(core/plugin|render/loader|envs/mujoco/gl)\.c$'
 only '\b(s?rand|random|srandom|drand48)\(' \
     '^core/(probe|conform[a-z_]*)\.[ch]$|^core/gibbs_plugin\.h$' # the last names them in a comment
 

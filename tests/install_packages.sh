@@ -27,6 +27,8 @@ brought() { # whether what a package is for is there, under whatever name
     libpng-dev) module libpng ;;
     libcairo2-dev) module cairo ;;
     libmujoco-dev) header mujoco/mujoco.h ;;
+    libegl-dev) module egl ;;
+    libgl1-mesa-dri) ls /usr/lib*/dri/*.so /usr/lib/*/dri/*.so >/dev/null 2>&1 ;;
     libavcodec-dev | libavformat-dev | libavutil-dev | libswscale-dev) module "${1%-dev}" ;;
     check) module check ;;
     *) false ;;

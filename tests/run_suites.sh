@@ -17,6 +17,11 @@ one='"$0/tests/check_gibbs" "$2" >"$1/$2" 2>&1 || failed=yes
      cat "$1/$2"'
 printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 sh -c "$one" "$build" "$logs"
 
+# What failed once more, so that it stands beside the closing line however long the log is.
+for log in "$logs"/*; do
+    grep -q "^100%: Checks" "$log" || { echo "failed: ${log##*/}"; tail -n 30 "$log"; } >&2
+done
+
 awk -F '[ ,]+' '/^[0-9]+%: Checks: / { checks += $3; failures += $5; errors += $7 }
     END {
         if (!checks) exit 1

@@ -47,9 +47,11 @@ START_TEST(drawings_are_golden) {
         char env[64];
         const char *name = strrchr(found.gl_pathv[i], '/') + 1;
         gb_format(env, sizeof env, "%.*s", (int)(strlen(name) - 4), name);
-        const test_run *run = test_shell("gibbs record %s -o %s --frames 1 --steps 12 --seed 1 "
-                                         "--size 128x96",
-                                         env, file("a.png"));
+        /* OpenGL's pixels depend on its driver: test_mujoco_eye.c looks at those */
+        const bool space = strstr("ant humanoid pusher", env);
+        const test_run *run =
+            test_shell("gibbs record %s -o %s --frames 1 --steps 12 --seed 1 --size 128x96 %s", env,
+                       file("a.png"), space ? "--env.renderer flat" : "");
         ck_assert_msg(!run->code && !run->err[0], "%s: %s", env, run->err);
         read_png(file("a.png"), &now);
         read_png(found.gl_pathv[i], &then);

@@ -55,7 +55,9 @@ DRAWN = $(shell $B/gibbs list envs | awk '{print $$1}' | grep -vx mdp)
 golden-drawings: $B/gibbs
 	@mkdir -p tests/golden/drawings
 	@for env in $(DRAWN); do $B/gibbs record $$env -o tests/golden/drawings/$$env.png \
-	    --frames 1 --steps 12 --seed 1 --size 128x96 >/dev/null || exit 1; done
+	    --frames 1 --steps 12 --seed 1 --size 128x96 \
+	    $$($B/gibbs help $$env | sed -n 's/.*--env.renderer .*/--env.renderer flat/p') \
+	    >/dev/null || exit 1; done
 
 bench: $B/gibbs
 	tests/bench.sh $B

@@ -31,6 +31,7 @@ static const gb_opt opts[] = {
      "forces of contacts are clipped here"},
     {"contact_force_range_max", GB_F64(struct config, contact_force_max), 1, -1e6, 1e6, "and here"},
     GB_MUJOCO_FRAME_SKIP(struct config, 5),
+    GB_MUJOCO_RENDERER(struct config),
     {0},
 };
 

@@ -6,12 +6,6 @@
 
 enum { MOST_SHAPES = 64 };
 
-/* How the world lies on the picture: unit vectors to the right, up, and towards who looks. */
-typedef struct camera {
-    double right[3], up[3], toward[3];
-    double centre[3];
-} camera;
-
 /* A capsule, a sphere (both ends alike) or a cylinder, shown as a thick line; or a flat cylinder.
  */
 typedef struct shape {
@@ -25,8 +19,8 @@ typedef struct shape {
 typedef struct scene {
     const mjModel *model;
     const mjData *data;
-    camera camera;
-    double half;
+    gb_mujoco_camera camera;
+    double half;   /* as the camera's */
     double ground; /* height of the ground; NAN: there is none */
     gb_canvas *canvas;
     shape shape[MOST_SHAPES];
@@ -38,7 +32,7 @@ static double dot(const double a[3], const double b[3]) {
 }
 
 /* Where point x lies on the picture. */
-static void project(const camera *c, const double x[3], double *h, double *v) {
+static void project(const gb_mujoco_camera *c, const double x[3], double *h, double *v) {
     *h = dot(x, c->right);
     *v = dot(x, c->up);
 }
@@ -49,8 +43,7 @@ static bool is_named(const mjModel *model, int body, const char *name) {
     return !strcmp(model->names + model->name_bodyadr[body], name);
 }
 
-/* The body at the base is the agent; limbs that hang on it take turns in two colours. */
-static gb_color color_of(const mjModel *model, int body) {
+gb_color gb_mujoco_color(const mjModel *model, int body) {
     if (body == 0) return GB_MUTED;
     if (is_named(model, body, "target") || is_named(model, body, "goal")) return GB_GREEN;
     if (is_named(model, body, "object")) return GB_YELLOW;
@@ -83,7 +76,7 @@ static void add_shape(scene *s, int geom) {
     p->radius = size[0];
     p->flat = model->geom_type[geom] == mjGEOM_CYLINDER && length < size[0] / 2;
     p->depth = dot(at, s->camera.toward);
-    p->color = color_of(model, model->geom_bodyid[geom]);
+    p->color = gb_mujoco_color(model, model->geom_bodyid[geom]);
 }
 
 static int by_depth(const void *a, const void *b) {
@@ -151,7 +144,7 @@ static void draw_contacts(const scene *s) {
     }
 }
 
-static double ground_of(const mjModel *model) {
+double gb_mujoco_ground(const mjModel *model) {
     for (int k = 0; k < model->ngeom; k++)
         if (model->geom_type[k] == mjGEOM_PLANE) return model->geom_pos[3 * k + 2];
     return NAN;
@@ -185,15 +178,23 @@ static void draw_floor(const scene *s) {
                      GB_MUTED);
 }
 
-static void draw_scene(scene *s, gb_mujoco_view view) {
+static void set_view(const scene *s) {
     const double half = s->half;
     double x, y;
     project(&s->camera, s->camera.centre, &x, &y);
     s->canvas->view(s->canvas, x - half, y - half, x + half, y + half);
-    s->ground = ground_of(s->model);
+}
+
+/* Metres between lines on the ground. */
+static double pitch_of(double half) {
+    return half > 1 ? 1 : half > 0.5 ? 0.25 : 0.1;
+}
+
+static void draw_scene(scene *s, gb_mujoco_view view) {
+    s->ground = gb_mujoco_ground(s->model);
     const bool ground = !isnan(s->ground);
     if (ground && view == GB_MUJOCO_SIDE) draw_floor(s);
-    if (ground && view != GB_MUJOCO_SIDE) draw_grid(s, half > 1 ? 1 : half > 0.5 ? 0.25 : 0.1);
+    if (ground && view != GB_MUJOCO_SIDE) draw_grid(s, pitch_of(s->half));
     for (int k = 0; k < s->model->ngeom; k++) add_shape(s, k);
     qsort(s->shape, (size_t)s->n, sizeof *s->shape, by_depth);
     if (ground && view == GB_MUJOCO_SLANT) draw_shadows(s);
@@ -203,20 +204,23 @@ static void draw_scene(scene *s, gb_mujoco_view view) {
 
 void gb_mujoco_draw(const gb_mujoco *m, const void *state, gb_mujoco_view view, double half,
                     const double centre[3], gb_canvas *canvas) {
-    static const camera cameras[] = {
-        [GB_MUJOCO_SIDE] = {{1, 0, 0}, {0, 0, 1}, {0, -1, 0}, {0}},
-        [GB_MUJOCO_TOP] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0}},
+    static const gb_mujoco_camera cameras[] = {
+        [GB_MUJOCO_SIDE] = {{1, 0, 0}, {0, 0, 1}, {0, -1, 0}, {0}, 0},
+        [GB_MUJOCO_TOP] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0}, 0},
         /* turned by 30 degrees, looking down by 25 */
         [GB_MUJOCO_SLANT] = {{0.866025, 0.5, 0},
                              {-0.211309, 0.365998, 0.906308},
                              {0.453154, -0.784886, 0.422618},
-                             {0}},
+                             {0},
+                             0},
     };
     scene s = {.model = m->model, .camera = cameras[view], .half = half, .canvas = canvas};
     mjData *data = gb_mujoco_look(m, state);
     if (!data) return;
     s.data = data;
+    s.camera.half = half;
     for (int k = 0; k < 3; k++) s.camera.centre[k] = centre[k];
-    draw_scene(&s, view);
+    set_view(&s);
+    if (!gb_mujoco_eye_draw(m, data, &s.camera, pitch_of(half), canvas)) draw_scene(&s, view);
     gb_mujoco_give(m, data);
 }

@@ -1,8 +1,9 @@
-/* draw.h - pictures of a model's bodies, from the shapes that MuJoCo computes contacts with. */
+/* draw.h - pictures of a model's bodies, by MuJoCo's renderer (eye.h) or from the shapes that
+ * MuJoCo computes contacts with. */
 #ifndef GB_ENVS_MUJOCO_DRAW_H
 #define GB_ENVS_MUJOCO_DRAW_H
 
-#include "sim.h"
+#include "eye.h"
 
 /* From where. */
 typedef enum gb_mujoco_view {
@@ -14,5 +15,11 @@ typedef enum gb_mujoco_view {
 /* Draws state as seen from view, `half` metres around the point `centre`. */
 void gb_mujoco_draw(const gb_mujoco *m, const void *state, gb_mujoco_view view, double half,
                     const double centre[3], gb_canvas *canvas);
+
+/* Returns the colour of a body's shapes: the body at the base is the agent; limbs that hang on it
+ * take turns in two colours. */
+gb_color gb_mujoco_color(const mjModel *model, int body);
+/* Returns the height of the ground, m; NAN: there is none. */
+double gb_mujoco_ground(const mjModel *model);
 
 #endif

@@ -30,6 +30,7 @@ static const gb_opt opts[] = {
     {"contact_cost_range_max", GB_F64(struct config, contact_cost_max), 10, 0, 1e6,
      "version 5: largest such cost"},
     GB_MUJOCO_FRAME_SKIP(struct config, 5),
+    GB_MUJOCO_RENDERER(struct config),
     {0},
 };
 

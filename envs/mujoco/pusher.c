@@ -26,6 +26,7 @@ static const gb_opt opts[] = {
     {"reward_control_weight", GB_F64(struct config, reward_control_weight), 0.1, 0, 1e6,
      "cost of the square of an action"},
     GB_MUJOCO_FRAME_SKIP(struct config, 5),
+    GB_MUJOCO_RENDERER(struct config),
     {0},
 };
 

@@ -1,5 +1,6 @@
 /* sim.c - the model of a task, the pool of its simulators, and steps on them. */
 #include "sim.h"
+#include "eye.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -36,8 +37,7 @@ static void catch_errors(void) {
     if (!mju_user_warning) mju_user_warning = on_warning;
 }
 
-/* Runs f. Returns whether it came to its end. */
-static bool guarded(void (*f)(void *work), void *work) {
+bool gb_mujoco_guarded(void (*f)(void *work), void *work) {
     jmp_buf here, *outer = guard;
     if (!setjmp(here)) {
         guard = &here;
@@ -47,6 +47,10 @@ static bool guarded(void (*f)(void *work), void *work) {
     }
     guard = outer;
     return false;
+}
+
+const char *gb_mujoco_error(void) {
+    return error_text;
 }
 
 /* --- the model --------------------------------------------------------------------------------*/
@@ -78,7 +82,7 @@ static mjModel *load_model(const gb_mujoco_task *task, char *fault, int size) {
     l.files = malloc(sizeof *l.files);
     if (!l.files) return NULL;
     mj_defaultVFS(l.files);
-    if (!guarded(compile, &l)) snprintf(fault, (size_t)size, "%s", error_text);
+    if (!gb_mujoco_guarded(compile, &l)) snprintf(fault, (size_t)size, "%s", gb_mujoco_error());
     mj_deleteVFS(l.files);
     free(l.files);
     return l.model;
@@ -96,7 +100,7 @@ static void make_data(void *work) {
 
 static void *open_data(const void *context) {
     opening o = {.model = context};
-    return guarded(make_data, &o) ? o.data : NULL;
+    return gb_mujoco_guarded(make_data, &o) ? o.data : NULL;
 }
 
 static void close_data(void *handle) {
@@ -147,12 +151,13 @@ const char *gb_mujoco_prepare(gb_mujoco *m, const gb_mujoco_task *task) {
     m->dt = m->model->opt.timestep * m->frame_skip;
     m->low = m->sim->low;
     m->high = m->sim->high;
-    return NULL;
+    return gb_mujoco_eye_open(m);
 }
 
 void gb_mujoco_release(void *config) {
     gb_mujoco *m = config;
     if (!m->sim) return;
+    gb_mujoco_eye_close(m);
     gb_handles_close(&m->sim->data);
     if (m->sim->model) mj_deleteModel(m->sim->model);
     free(m->sim);
@@ -271,7 +276,8 @@ static void run(void (*f)(void *work), const gb_mujoco *m, void *state, const fl
         return;
     }
     load(m->model, w.data, state);
-    if (!guarded(f, &w)) { /* it stopped in the middle of its work: not to be used again */
+    if (!gb_mujoco_guarded(f,
+                           &w)) { /* it stopped in the middle of its work: not to be used again */
         mj_deleteData(w.data);
         spoil(m->model, state);
         return;
@@ -296,7 +302,7 @@ void gb_mujoco_bare(void *state, const void *config, const float *action, int n)
     work w = {.m = m, .data = take(m), .action = action, .n = n};
     if (!w.data) return;
     load(m->model, w.data, state);
-    if (guarded(simulate, &w))
+    if (gb_mujoco_guarded(simulate, &w))
         gb_mujoco_give(m, w.data);
     else
         mj_deleteData(w.data);
@@ -311,7 +317,7 @@ mjData *gb_mujoco_look(const gb_mujoco *m, const void *state) {
     work w = {.m = m, .data = take(m)};
     if (!w.data) return NULL;
     load(m->model, w.data, state);
-    if (guarded(positions, &w)) return w.data;
+    if (gb_mujoco_guarded(positions, &w)) return w.data;
     mj_deleteData(w.data);
     return NULL;
 }

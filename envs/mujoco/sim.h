@@ -43,6 +43,7 @@ typedef struct gb_mujoco_task {
 } gb_mujoco_task;
 
 typedef struct gb_mujoco_sim gb_mujoco_sim;
+typedef struct gb_mujoco_eye gb_mujoco_eye;
 
 /* The head of every config. */
 typedef struct gb_mujoco {
@@ -51,6 +52,8 @@ typedef struct gb_mujoco {
     double dt;               /* s, of a step of the environment */
     const float *low, *high; /* (nu) bounds of the actions */
     int frame_skip;          /* steps of the simulator a step of the environment */
+    char renderer[8];        /* of tasks in space: auto, opengl or flat */
+    gb_mujoco_eye *eye;      /* owned; see eye.h; NULL if there is none */
 } gb_mujoco;
 
 /* The row of an option of every task. */
@@ -58,6 +61,14 @@ typedef struct gb_mujoco {
     {                                                                                              \
         "frame_skip", GB_INT(T, mujoco.frame_skip), skip, 1, 1000,                                 \
             "steps of the simulator in one step"                                                   \
+    }
+
+/* The row of an option of tasks in space. */
+#define GB_MUJOCO_RENDERER(T)                                                                      \
+    {                                                                                              \
+        .name = "renderer", GB_TEXT(T, mujoco.renderer), .text = "auto",                           \
+        .choices = "auto|opengl|flat",                                                             \
+        .help = "pictures by OpenGL, or flat shapes; auto: by OpenGL where it is there"            \
     }
 
 /* Makes the simulator of a config that begins with m, whose frame_skip is set. Returns NULL, or one
@@ -80,6 +91,11 @@ void gb_mujoco_settle(void *state, const void *config);
 void gb_mujoco_step(const gb_mujoco *m, void *state, const float *action);
 /* The bare of such an environment: mj_step, and nothing else. */
 void gb_mujoco_bare(void *state, const void *config, const float *action, int n);
+
+/* Runs f(work), in which MuJoCo may meet an error, which ends f but not the process. Returns
+ * whether f came to its end. Otherwise gb_mujoco_error() is this thread's last error. */
+bool gb_mujoco_guarded(void (*f)(void *work), void *work);
+const char *gb_mujoco_error(void);
 
 /* Lends the simulator of state, with positions and contacts computed for its qpos, to look at;
  * NULL if there is none. Give it back. */
