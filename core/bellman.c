@@ -36,13 +36,14 @@ INLINE double row_sum(const int32_t *next, const double *p, size_t n, const doub
 
 /* Outcomes from which on an MDP is large: its rows no longer fit the nearer caches. */
 #define LARGE 65536
-/* How far ahead rows are asked for: far enough for the memory's latency. */
-#define AHEAD 6400 /* outcomes */
+/* How far ahead rows are asked for: far enough for the memory's latency, and so near that they wait
+ * in the first cache, past the second, which is left to the values. */
+#define AHEAD 400 /* outcomes */
 #define LINE  64   /* bytes that come together */
 
 /* Asks for bytes[size], which may lie beyond what there is. */
 INLINE void ask_for(const void *bytes, size_t size) {
-    for (size_t at = 0; at < size; at += LINE) __builtin_prefetch((const char *)bytes + at, 0, 1);
+    for (size_t at = 0; at < size; at += LINE) __builtin_prefetch((const char *)bytes + at, 0, 0);
 }
 
 /* Asks for n outcomes of the rows from outcome k + AHEAD on. */
