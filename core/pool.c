@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 /* A count that one thread moves on and another waits for. The wait looks at it for a moment and
  * then sleeps. No wake-up is lost: the mover counts, then looks whether the other is asleep; the
@@ -13,7 +14,9 @@ typedef struct gate {
     pthread_cond_t wake;
 } gate;
 
-enum { LOOKS = 4000 }; /* before sleeping: some tens of microseconds */
+/* How long a wait looks before it sleeps. The gaps between the tasks of an update are shorter, and a
+ * core that fell idle takes 0.1 ms to come back where a hypervisor has to be asked. */
+#define PATIENCE 5e-4 /* s */
 
 static void gate_init(gate *g) {
     atomic_init(&g->count, 0);
@@ -30,13 +33,31 @@ static void gate_open(gate *g) {
     pthread_mutex_unlock(&g->lock);
 }
 
-static void gate_wait(gate *g, unsigned count) {
-    for (int look = 0; look < LOOKS; look++) {
-        if (atomic_load_explicit(&g->count, memory_order_acquire) == count) return;
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Looks at the gate until it is at count, or patience ends. */
+static bool gate_seen(gate *g, unsigned count) {
+    enum { LOOKS = 200 }; /* between two at the clock: some microseconds */
+    double end = 0;
+    for (;;) {
+        for (int look = 0; look < LOOKS; look++) {
+            if (atomic_load_explicit(&g->count, memory_order_acquire) == count) return true;
 #if defined(__x86_64__) || defined(__i386__)
-        __builtin_ia32_pause();
+            __builtin_ia32_pause();
 #endif
+        }
+        const double now = seconds();
+        if (end == 0) end = now + PATIENCE;
+        if (now >= end) return false;
     }
+}
+
+static void gate_wait(gate *g, unsigned count) {
+    if (gate_seen(g, count)) return;
     pthread_mutex_lock(&g->lock);
     atomic_store(&g->asleep, true);
     while (atomic_load(&g->count) != count) pthread_cond_wait(&g->wake, &g->lock);
