@@ -68,12 +68,14 @@ include tests/fuzz/fuzz.mk
 # Left to the build without sanitizers, where it would find nothing new but cost a third of the
 # time: what compares numbers in double precision, installing, and learning.
 CHECKED = all $(BAD_PLUGINS) $B/tests/check_gibbs $(if $(SANITIZE),,$B/tests/check_double)
+# First, so that no core waits for them at the end.
+LONG = solver_agree conform resume solver_pmd solver_robust solver_vi
 check: $(CHECKED) fuzz-corpus
 	tests/check_structure.sh $B
 	tests/check_examples.sh $B
 	+$(if $(SANITIZE),,tests/check_install.sh $B)
 	$(if $(SANITIZE),,$B/tests/check_double)
-	tests/run_suites.sh $B $(if $(SANITIZE),,learn) $(filter-out learn,$(SUITES))
+	tests/run_suites.sh $B $(if $(SANITIZE),,learn) $(LONG) $(filter-out learn $(LONG),$(SUITES))
 
 # Quick: the compilers' front ends only.
 WARNED = $(filter-out $(WITHOUT), \
