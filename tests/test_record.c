@@ -239,10 +239,11 @@ START_TEST(play_saves_what_rollout_prints) {
         "2>/dev/null & X=$!; for i in $(seq 100); do [ -s display ] && break; sleep 0.1; done; "
         "export DISPLAY=:$(cat display); "
         "ASAN_OPTIONS=detect_leaks=0 " /* D-Bus, which the window asks for, keeps some bytes */
-        "timeout 40 $G play frozen_lake --seed 2 --steps 4 --save a.jsonl --size 200x200 & P=$!; "
-        "for i in $(seq 100); do xdotool search --name gibbs >/dev/null 2>&1 && break; sleep 0.1; "
-        "done; for i in $(seq 100); do kill -0 $P 2>/dev/null || break; "
-        "xdotool key Right; xdotool key Down; sleep 0.1; done; wait $P; C=$?; kill $X; "
+        "timeout 100 $G play frozen_lake --seed 2 --steps 4 --save a.jsonl --size 200x200 & P=$!; "
+        /* no window manager gives the window the keyboard */
+        "while kill -0 $P 2>/dev/null; do "
+        "xdotool search --name gibbs windowfocus key Right key Down >/dev/null 2>&1; sleep 0.1; "
+        "done; wait $P; C=$?; kill $X; "
         "sed 's/.*\"action\":\\[\\([0-9]*\\)\\].*/\\1/' a.jsonl >actions; "
         "$G rollout frozen_lake --seed 2 --actions actions | cmp - a.jsonl && "
         "[ $(wc -l <a.jsonl) = 4 ] && exit $C",
