@@ -37,7 +37,7 @@ void gb_alloc_fail_after(long after) {
 
 static void *allocate(size_t bytes) {
     const size_t line = 64;
-    const size_t unit = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : line;
+    const size_t unit = bytes >= HUGE_PAGE / 2 ? HUGE_PAGE : line;
     const size_t rounded = bytes ? (bytes + unit - 1) / unit * unit : unit;
     void *pointer = aligned_alloc(unit, rounded);
 #ifdef MADV_HUGEPAGE
