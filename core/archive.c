@@ -22,6 +22,7 @@ struct gb_archive {
     gb_blocks list; /* saving: in order of visits; loading: in gb_block_order */
     char *file;     /* loading: all of it, or NULL if the caller owns it */
     void *header;   /* loading: owns the texts */
+    char *copy;     /* saving: what the blocks hold, once it is frozen */
 };
 
 /* --- making, failing --------------------------------------------------------------------------*/
@@ -57,8 +58,11 @@ gb_archive *gb_archive_open(const char *path, gb_err *err) {
 
 void gb_archive_close(gb_archive *archive) {
     if (!archive) return;
+    for (size_t i = 0; i < archive->list.n; i++)
+        if (archive->list.block[i].share) gb_share_end(archive->list.block[i].share);
     gb_safetensors_free(archive->header);
     gb_dealloc(archive->file);
+    gb_dealloc(archive->copy);
     gb_blocks_free(&archive->list);
     gb_dealloc(archive);
 }
@@ -186,6 +190,13 @@ void gb_archive_bytes(gb_archive *archive, const char *name, void *x, size_t n) 
     visit(archive, name, GB_DTYPE_U8, x, n, 0);
 }
 
+void gb_archive_shared(gb_archive *archive, const char *name, gb_share *share, void *x, size_t n) {
+    visit(archive, name, GB_DTYPE_U8, x, n, 0);
+    if (archive->loading || archive->code != GB_OK) return;
+    archive->code = gb_share_begin(share, x, n, &archive->err);
+    if (archive->code == GB_OK) archive->list.block[archive->list.n - 1].share = share;
+}
+
 void gb_archive_real(gb_archive *archive, const char *name, gb_real *x, size_t rows, size_t cols) {
     const gb_dtype real = sizeof *x == sizeof(double) ? GB_DTYPE_F64 : GB_DTYPE_F32;
     visit(archive, name, real, x, rows, cols);
@@ -217,6 +228,27 @@ void gb_archive_text(gb_archive *archive, const char *key, char *text, size_t si
                           archive->shown, block.name, size - 1);
     else if (found)
         gb_format(text, size, "%s", (const char *)found->x);
+}
+
+/* Returns how many bytes a block refers to that have to be copied. */
+static size_t copied_size(const gb_block *block) {
+    if (block->type == GB_DTYPE_TEXT) return strlen(block->x) + 1;
+    return block->share ? 0 : gb_block_size(block);
+}
+
+int gb_archive_freeze(gb_archive *archive, gb_err *err) {
+    GB_ASSERT(!archive->loading && !archive->copy);
+    if (gb_archive_status(archive, err) != GB_OK) return GB_FAIL;
+    gb_block *block = archive->list.block, *end = block + archive->list.n;
+    size_t size = 0;
+    for (gb_block *b = block; b < end; b++) size += copied_size(b);
+    char *next = archive->copy = gb_alloc(size, 1, err);
+    if (!next) return GB_FAIL;
+    for (gb_block *b = block; b < end; b++) {
+        const size_t n = copied_size(b);
+        if (n) memcpy(next, b->x, n), b->x = next, next += n;
+    }
+    return GB_OK;
 }
 
 int gb_archive_write(gb_archive *archive, const char *path, gb_err *err) {

@@ -6,7 +6,8 @@
  * temporary name, synced and renamed, so that at any moment either the old or the new one is there.
  * The metadata holds a CRC-32C of the whole file; a flipped bit or a cut is found before any visit.
  *
- * Saving keeps pointers only: what was visited must stay unchanged until gb_archive_write.
+ * Saving keeps pointers only: what was visited must stay unchanged until gb_archive_write, or until
+ * gb_archive_freeze has copied it. Then another thread may write the archive.
  */
 #ifndef GB_CORE_ARCHIVE_H
 #define GB_CORE_ARCHIVE_H
@@ -14,6 +15,7 @@
 #include "base.h"
 #include "file.h"
 #include "rng.h"
+#include "share.h"
 
 typedef struct gb_archive gb_archive;
 
@@ -43,6 +45,9 @@ void gb_archive_i32(gb_archive *archive, const char *name, int *x, size_t n);
 void gb_archive_i64(gb_archive *archive, const char *name, int64_t *x, size_t n);
 void gb_archive_u64(gb_archive *archive, const char *name, uint64_t *x, size_t n);
 void gb_archive_bytes(gb_archive *archive, const char *name, void *x, size_t n);
+/* The same for large memory: saving begins to read `share`, and closing the archive ends that. Its
+ * owner may change x any time from then on, as share.h says. */
+void gb_archive_shared(gb_archive *archive, const char *name, gb_share *share, void *x, size_t n);
 /* A matrix x (rows, cols) of network numbers; cols 0 makes a vector of rows numbers. Fails if one
  * is not finite: a network that broke is not saved over one that works. */
 void gb_archive_real(gb_archive *archive, const char *name, gb_real *x, size_t rows, size_t cols);
@@ -58,6 +63,10 @@ void gb_archive_reject(gb_archive *archive, const char *format, ...)
 
 /* Returns GB_OK if all visits so far went well, else GB_FAIL and the first message. */
 int gb_archive_status(const gb_archive *archive, gb_err *err);
+
+/* Copies all that was visited so far and is not shared, once: the archive refers to no memory of
+ * others any more. GB_FAIL with a message if a visit failed or memory is short. */
+int gb_archive_freeze(gb_archive *archive, gb_err *err);
 
 /* Writes what was visited to path, atomically. On failure the file at path is as before. */
 int gb_archive_write(gb_archive *archive, const char *path, gb_err *err);

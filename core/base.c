@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "base.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,7 @@ bool gb_is_name(const char *name) {
 
 /* Slicing by 8 (Kounavis and Berry 2005): table[k][b] is the CRC of byte b and k zero bytes. */
 static uint32_t crc_table[8][256];
+static pthread_once_t crc_table_once = PTHREAD_ONCE_INIT;
 
 static void crc_table_init(void) {
     for (uint32_t b = 0; b < 256; b++) {
@@ -89,7 +91,7 @@ static void crc_table_init(void) {
 
 uint32_t gb_crc32c(uint32_t crc, const void *bytes, size_t n) {
     const unsigned char *p = bytes;
-    if (!crc_table[0][1]) crc_table_init();
+    pthread_once(&crc_table_once, crc_table_init);
     crc = ~crc;
     for (; n >= 8; n -= 8, p += 8) {
         uint32_t low = crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |

@@ -123,26 +123,66 @@ static void sync_folder(const char *path) {
     close(file);
 }
 
-int gb_write_pieces(const char *path, const gb_piece *pieces, size_t count, gb_err *err) {
-    char name[PATH_MAX];
-    int file = create_beside(path, name, sizeof name, err);
-    if (file < 0) return GB_FAIL;
-    int code = GB_OK;
-    for (size_t i = 0; i < count && code == GB_OK; i++)
-        code = gb_file_append(file, path, pieces[i].bytes, pieces[i].n, err);
-    if (code == GB_OK && fsync(file)) code = write_failed(path, err);
-    if (close(file) && code == GB_OK) code = write_failed(path, err);
-    if (code == GB_OK && rename(name, path)) code = write_failed(path, err);
-    if (code != GB_OK) {
-        unlink(name);
-        return code;
+enum { BUFFER = 64 << 10 }; /* many small pieces become one write */
+
+static void new_file_failed(gb_new_file *file) {
+    if (!file->code) file->code = write_failed(file->path, &file->err);
+}
+
+void gb_new_file_begin(gb_new_file *file, const char *path) {
+    *file = (gb_new_file){.path = path, .file = -1};
+    file->buffer = gb_alloc(BUFFER, 1, &file->err);
+    if (file->buffer) file->file = create_beside(path, file->name, sizeof file->name, &file->err);
+    if (file->file < 0) file->code = GB_FAIL;
+}
+
+static void flush(gb_new_file *file) {
+    if (!file->code)
+        file->code = gb_file_append(file->file, file->path, file->buffer, file->n, &file->err);
+    file->n = 0;
+}
+
+void gb_new_file_add(gb_new_file *file, const void *bytes, size_t n) {
+    if (file->n + n > BUFFER) flush(file);
+    if (file->code || !n) return;
+    if (n > BUFFER) {
+        file->code = gb_file_append(file->file, file->path, bytes, n, &file->err);
+    } else {
+        memcpy(file->buffer + file->n, bytes, n);
+        file->n += n;
     }
-    sync_folder(path);
-    return GB_OK;
+}
+
+void gb_new_file_put(gb_new_file *file, size_t at, const void *bytes, size_t n) {
+    flush(file);
+    if (file->code) return;
+    if (lseek(file->file, (off_t)at, SEEK_SET) < 0) {
+        new_file_failed(file);
+    } else {
+        file->code = gb_file_append(file->file, file->path, bytes, n, &file->err);
+        if (lseek(file->file, 0, SEEK_END) < 0)
+            new_file_failed(file);
+    }
+}
+
+int gb_new_file_end(gb_new_file *file, gb_err *err) {
+    const bool there = file->file >= 0;
+    flush(file);
+    if (!file->code && fsync(file->file)) new_file_failed(file);
+    if (there && close(file->file)) new_file_failed(file);
+    if (!file->code && rename(file->name, file->path)) new_file_failed(file);
+    if (there && file->code) unlink(file->name);
+    if (!file->code) sync_folder(file->path);
+    gb_dealloc(file->buffer);
+    file->buffer = NULL, file->file = -1;
+    return file->code ? gb_fail(err, file->code, "%s", file->err.msg) : GB_OK;
 }
 
 int gb_write_file(const char *path, const void *bytes, size_t n, gb_err *err) {
-    return gb_write_pieces(path, &(gb_piece){bytes, n}, 1, err);
+    gb_new_file file;
+    gb_new_file_begin(&file, path);
+    gb_new_file_add(&file, bytes, n);
+    return gb_new_file_end(&file, err);
 }
 
 /* --- text -------------------------------------------------------------------------------------*/

@@ -16,21 +16,31 @@ bool gb_file_readable(const char *path);
  * cannot be read, is a directory or a device, or is larger. */
 char *gb_file_read(const char *path, size_t limit, size_t *n, gb_err *err);
 
-/* A stretch of bytes of a file to be written. */
-typedef struct gb_piece {
-    const void *bytes;
-    size_t n;
-} gb_piece;
-
 /* Writes all n bytes to an open file. Returns GB_OK, or GB_FAIL with a message that names path. */
 int gb_file_append(int file, const char *path, const void *bytes, size_t n, gb_err *err);
 
-/* Writes `count` pieces, one after another, as the new content of the file at path, atomically. On
- * failure (GB_FAIL) the file at path is as before and no other is left. */
-int gb_write_pieces(const char *path, const gb_piece *pieces, size_t count, gb_err *err);
-
-/* The same for n bytes in one piece. */
+/* Writes n bytes as the new content of the file at path, atomically. On failure (GB_FAIL) the file
+ * at path is as before and no other is left. */
 int gb_write_file(const char *path, const void *bytes, size_t n, gb_err *err);
+
+/* The same bit by bit. Failures stick: after the first, nothing is done, and gb_new_file_end hands
+ * out the message. */
+typedef struct gb_new_file {
+    const char *path; /* of the file that it will be; the caller keeps it */
+    char name[4096];  /* of the temporary one */
+    int file, code;
+    char *buffer; /* bytes that are not written yet */
+    size_t n;
+    gb_err err;
+} gb_new_file;
+
+void gb_new_file_begin(gb_new_file *file, const char *path);
+/* Appends n bytes. */
+void gb_new_file_add(gb_new_file *file, const void *bytes, size_t n);
+/* Replaces the n bytes at place `at`, which have been added. */
+void gb_new_file_put(gb_new_file *file, size_t at, const void *bytes, size_t n);
+/* Syncs the file and gives it its name. Always to be called; GB_FAIL as gb_write_file. */
+int gb_new_file_end(gb_new_file *file, gb_err *err);
 
 /* Makes the folder at path, and those above it that are missing; one that is there already and
  * empty will do. GB_FAIL with a message that speaks of --out, to which `instead` is added where the

@@ -19,14 +19,19 @@ enum {
     FIGURES = 64,  /* most figures and timings of one row */
     TAG_SIZE = 64, /* room for "train/NAME" */
     ROW_SIZE = FIGURES * TAG_SIZE,
-    RECORD_SIZE = FIGURES * (TAG_SIZE + 16) + 64
+    RECORD_SIZE = FIGURES * (TAG_SIZE + 16) + 64,
+    HELD_SIZE = 32 << 10 /* more than any row or record */
 };
 
-/* One of the two files. What stands before `bytes` is whole rows. */
+_Static_assert(ROW_SIZE < HELD_SIZE && RECORD_SIZE + GB_TFRECORD_HEAD < HELD_SIZE - 64, "one fits");
+
+/* One of the two files. What stands before `bytes` is whole rows, and so is what is held. */
 typedef struct output {
     char path[PATH_MAX];
     int file; /* -1: not open */
     int64_t bytes;
+    char held[HELD_SIZE]; /* not written yet: a write each row would cost more than the row */
+    size_t n_held;
 } output;
 
 struct gb_metrics {
@@ -66,24 +71,35 @@ static int output_cut(output *out, int64_t n, gb_err *err) {
     return GB_OK;
 }
 
-/* Appends n bytes in one write, so that a killed process leaves whole rows. What a full disk
+/* Writes what is held in one go, so that a killed process leaves whole rows. What a full disk
  * leaves of a row is cut off again. */
-static int output_append(output *out, const void *bytes, size_t n, gb_err *err) {
-    int code = gb_file_append(out->file, out->path, bytes, n, err);
+static int output_flush(output *out, gb_err *err) {
+    int code = gb_file_append(out->file, out->path, out->held, out->n_held, err);
     if (code == GB_OK)
-        out->bytes += (int64_t)n;
+        out->bytes += (int64_t)out->n_held;
     else
         output_cut(out, out->bytes, NULL);
+    out->n_held = 0;
     return code;
 }
 
-static int output_sync(output *out, int64_t *bytes, gb_err *err) {
-    *bytes = out->bytes;
+/* Appends n bytes, a whole row or record. */
+static int output_append(output *out, const void *bytes, size_t n, gb_err *err) {
+    int code = out->n_held + n > HELD_SIZE ? output_flush(out, err) : GB_OK;
+    if (code != GB_OK) return code;
+    memcpy(out->held + out->n_held, bytes, n);
+    out->n_held += n;
+    return GB_OK;
+}
+
+static int output_sync(const output *out, gb_err *err) {
     return fsync(out->file) ? output_failed(out, "written", err) : GB_OK;
 }
 
 static void output_close(output *out) {
-    if (out->file >= 0) close(out->file);
+    if (out->file < 0) return;
+    output_flush(out, NULL);
+    close(out->file);
 }
 
 /* --- events -----------------------------------------------------------------------------------*/
@@ -208,7 +224,8 @@ gb_metrics *gb_metrics_create(const char *dir, gb_err *err) {
     gb_metrics *metrics = gb_alloc(1, sizeof *metrics, err);
     if (!metrics) return NULL;
     if (open_both(metrics, dir, O_CREAT | O_TRUNC, err) == GB_OK &&
-        append_version(&metrics->events, err) == GB_OK)
+        append_version(&metrics->events, err) == GB_OK &&
+        output_flush(&metrics->events, err) == GB_OK)
         return metrics;
     gb_metrics_close(metrics);
     return NULL;
@@ -235,9 +252,16 @@ gb_metrics *gb_metrics_resume(const char *dir, const gb_metrics_mark *mark, gb_e
     return NULL;
 }
 
-int gb_metrics_sync(gb_metrics *metrics, gb_metrics_mark *mark, gb_err *err) {
-    int code = output_sync(&metrics->csv, &mark->csv_bytes, err);
-    return code == GB_OK ? output_sync(&metrics->events, &mark->event_bytes, err) : code;
+int gb_metrics_flush(gb_metrics *metrics, gb_metrics_mark *mark, gb_err *err) {
+    int code = output_flush(&metrics->csv, err);
+    if (code == GB_OK) code = output_flush(&metrics->events, err);
+    if (mark) *mark = (gb_metrics_mark){metrics->csv.bytes, metrics->events.bytes};
+    return code;
+}
+
+int gb_metrics_sync(const gb_metrics *metrics, gb_err *err) {
+    int code = output_sync(&metrics->csv, err);
+    return code == GB_OK ? output_sync(&metrics->events, err) : code;
 }
 
 void gb_metrics_close(gb_metrics *metrics) {

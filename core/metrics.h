@@ -24,13 +24,18 @@ gb_metrics *gb_metrics_create(const char *dir, gb_err *err);
 gb_metrics *gb_metrics_resume(const char *dir, const gb_metrics_mark *mark, gb_err *err);
 
 /* Appends a row: step, then n figures. NAN is an empty cell. `timing` (n_timing) goes to the event
- * file only. GB_FAIL if it cannot be written. */
+ * file only. The row is in memory until gb_metrics_flush or until many have come together. GB_FAIL
+ * if it cannot be written. */
 int gb_metrics_row(gb_metrics *metrics, int64_t step, const gb_metric *figures, int n,
                    const gb_metric *timing, int n_timing, gb_err *err);
 
-/* Brings everything to the disk and returns where the files stand. */
-int gb_metrics_sync(gb_metrics *metrics, gb_metrics_mark *mark, gb_err *err);
+/* Writes the rows that are still in memory. If mark is not NULL, it is where the files stand then. */
+int gb_metrics_flush(gb_metrics *metrics, gb_metrics_mark *mark, gb_err *err);
 
+/* Brings what was flushed to the disk. Any thread may do so, while another appends rows. */
+int gb_metrics_sync(const gb_metrics *metrics, gb_err *err);
+
+/* Flushes, as far as that goes. */
 void gb_metrics_close(gb_metrics *metrics);
 
 /* When the rows of a run were written: seconds of wall time that its processes had worked by then,

@@ -31,6 +31,7 @@ int gb_replay_init(gb_replay *replay, const gb_replay_shape *shape, gb_err *err)
     double bytes = (double)shape->capacity * (double)replay->stride;
     bytes += (double)(shape->cuts + shape->envs) * (double)replay->obs_bytes;
     if (gb_memory_check(bytes, "replay memory", err)) return GB_FAIL;
+    if (!(replay->share = gb_share_create(err))) return GB_FAIL;
     replay->rows = gb_alloc((size_t)shape->capacity, replay->stride, err);
     replay->pending = gb_alloc(envs, replay->obs_bytes, err);
     replay->truncated = gb_alloc(envs, 1, err);
@@ -44,6 +45,7 @@ int gb_replay_prioritize(gb_replay *replay, double alpha, gb_err *err) {
 }
 
 void gb_replay_free(gb_replay *replay) {
+    gb_share_destroy(replay->share);
     gb_dealloc(replay->rows);
     gb_dealloc(replay->pending);
     gb_dealloc(replay->truncated);
@@ -132,8 +134,15 @@ gb_replay_steps gb_replay_follow(const gb_replay *replay, int64_t i, int n, doub
 
 /* --- adding -----------------------------------------------------------------------------------*/
 
+/* Returns row i, to be changed. */
+static unsigned char *change_row(gb_replay *replay, int64_t i) {
+    const size_t at = (size_t)i * replay->stride;
+    gb_share_change(replay->share, at, replay->stride);
+    return replay->rows + at;
+}
+
 static void set_link(gb_replay *replay, int64_t i, int32_t link) {
-    *(int32_t *)(replay->rows + (size_t)i * replay->stride) = link;
+    memcpy(change_row(replay, i), &link, sizeof link);
 }
 
 static void forget_oldest(gb_replay *replay) {
@@ -158,7 +167,7 @@ static int add(gb_replay *replay, const gb_batch *batch, size_t e, gb_err *err) 
     const gb_replay_shape *shape = &replay->shape;
     const size_t obs = (size_t)shape->obs_size, act = (size_t)shape->act_size;
     const int64_t i = replay->head, before = around(i, -shape->envs, shape->capacity);
-    unsigned char *row = replay->rows + (size_t)i * replay->stride;
+    unsigned char *row = change_row(replay, i);
     unsigned char *pending = pending_of(replay, (int64_t)e);
     if (replay->count == shape->capacity) forget_oldest(replay);
     bool sound = pack(replay, batch->obs + e * obs, obs_of(replay, i));
@@ -257,7 +266,8 @@ static void archive_places(gb_replay *replay, gb_archive *archive) {
 void gb_replay_archive(gb_replay *replay, gb_archive *archive) {
     const size_t envs = (size_t)replay->shape.envs;
     archive_places(replay, archive);
-    gb_archive_bytes(archive, "rows", replay->rows, (size_t)replay->filled * replay->stride);
+    gb_archive_shared(archive, "rows", replay->share, replay->rows,
+                      (size_t)replay->filled * replay->stride);
     gb_archive_bytes(archive, "cut", replay->cut, (size_t)replay->cut_filled * replay->obs_bytes);
     gb_archive_bytes(archive, "pending", replay->pending, envs * replay->obs_bytes);
     gb_archive_bytes(archive, "truncated", replay->truncated, envs);

@@ -35,6 +35,7 @@ typedef struct gb_replay {
     size_t obs_bytes, stride; /* of one observation and of one row */
     int64_t count, head;      /* rows in use; where the next row goes */
     int64_t filled;           /* rows that were ever in use */
+    gb_share *share;          /* of rows: they are saved while more come */
     unsigned char *rows;      /* (capacity, stride) */
 
     unsigned char *pending; /* (envs, obs_bytes) successors of the newest rows */

@@ -30,6 +30,10 @@ const char *gb_dtype_name(gb_dtype type) {
     return dtypes[type].name;
 }
 
+size_t gb_block_size(const gb_block *block) {
+    return dtypes[block->type].size * block->shape[0] * (block->rank == 2 ? block->shape[1] : 1);
+}
+
 /* --- lists of blocks --------------------------------------------------------------------------*/
 
 gb_block *gb_blocks_add(gb_blocks *list, gb_err *err) {
@@ -81,10 +85,9 @@ static bool add_entry(cJSON *root, const gb_block *b) {
            add_numbers(entry, "data_offsets", b->begin, b->end, 2);
 }
 
-/* Fills the header, gives all blocks their places, and appends their data to pieces. Large
- * elements come first: each is then aligned to its size without the gaps that the format forbids.
- * False if memory is short. */
-static bool fill_header(gb_blocks *list, cJSON *root, gb_piece *pieces, size_t *count) {
+/* Fills the header and gives all blocks their places. Large elements come first: each is then
+ * aligned to its size without the gaps that the format forbids. False if memory is short. */
+static bool fill_header(gb_blocks *list, cJSON *root) {
     cJSON *meta = cJSON_AddObjectToObject(root, "__metadata__");
     bool ok = cJSON_AddStringToObject(meta, "format", FORMAT) &&
               cJSON_AddStringToObject(meta, "crc32c", NO_CRC) &&
@@ -101,20 +104,18 @@ static bool fill_header(gb_blocks *list, cJSON *root, gb_piece *pieces, size_t *
         for (gb_block *b = list->block; ok && b < end; b++) {
             if (dtypes[b->type].size != size) continue;
             b->begin = at;
-            b->end = at += size * b->shape[0] * (b->rank == 2 ? b->shape[1] : 1);
-            pieces[(*count)++] = (gb_piece){b->x, b->end - b->begin};
+            b->end = at += gb_block_size(b);
             ok = add_entry(root, b);
         }
     }
     return ok;
 }
 
-/* Returns what stands before the data, with the checksum in its place, as bytes to be freed, or
- * NULL if memory is short. They are pieces[0]; the others hold the data, *count with them. */
-static char *make_head(gb_blocks *list, gb_piece *pieces, size_t *count, gb_err *err) {
-    *count = 1;
+/* Returns the *n bytes that stand before the data, with NO_CRC in place of the checksum, to be
+ * freed; NULL if memory is short. */
+static char *make_head(gb_blocks *list, size_t *n, gb_err *err) {
     cJSON *root = cJSON_CreateObject();
-    char *json = fill_header(list, root, pieces, count) ? cJSON_PrintUnformatted(root) : NULL;
+    char *json = fill_header(list, root) ? cJSON_PrintUnformatted(root) : NULL;
     cJSON_Delete(root);
     if (!json) {
         gb_fail(err, GB_FAIL, "out of memory: the header of a checkpoint; free some");
@@ -127,39 +128,86 @@ static char *make_head(gb_blocks *list, gb_piece *pieces, size_t *count, gb_err 
         memset(head + LENGTH_SIZE, ' ', padded);
         memcpy(head + LENGTH_SIZE, json, length);
         GB_ASSERT(!memcmp(json, PREFIX, sizeof PREFIX - 1));
-        pieces[0] = (gb_piece){head, LENGTH_SIZE + padded};
-        uint32_t crc = 0;
-        for (size_t i = 0; i < *count; i++) crc = gb_crc32c(crc, pieces[i].bytes, pieces[i].n);
-        char digits[CRC_SIZE + 1];
-        memcpy(head + CRC_AT, gb_format(digits, sizeof digits, "%08x", crc), CRC_SIZE);
     }
     cJSON_free(json);
+    *n = LENGTH_SIZE + padded;
     return head;
 }
 
+/* Where the bytes of a file go: the checksum is taken on the way. */
+struct sink {
+    gb_new_file file;
+    uint32_t crc;
+};
+
+static void add(void *context, const void *bytes, size_t n) {
+    struct sink *sink = context;
+    sink->crc = gb_crc32c(sink->crc, bytes, n);
+    gb_new_file_add(&sink->file, bytes, n);
+}
+
+/* The same into memory. */
+struct memory {
+    char *next;
+};
+
+static void add_to_memory(void *context, const void *bytes, size_t n) {
+    struct memory *memory = context;
+    if (n) memcpy(memory->next, bytes, n);
+    memory->next += n;
+}
+
+/* Calls put for all data in the order of their places. `chunk` is room for what is shared. */
+static void put_data(const gb_blocks *list, void *chunk,
+                     void (*put)(void *context, const void *bytes, size_t n), void *context) {
+    for (size_t size = 8; size; size /= 2) {
+        for (const gb_block *b = list->block; b < list->block + list->n; b++) {
+            if (dtypes[b->type].size != size) continue;
+            if (!b->share) put(context, b->x, b->end - b->begin);
+            for (size_t n; b->share && (n = gb_share_next(b->share, chunk));)
+                put(context, chunk, n);
+        }
+    }
+}
+
+static const char *crc_digits(uint32_t crc, char digits[CRC_SIZE + 1]) {
+    return gb_format(digits, CRC_SIZE + 1, "%08x", crc);
+}
+
 int gb_safetensors_write(const char *path, gb_blocks *list, gb_err *err) {
-    gb_piece *pieces = gb_alloc(list->n + 1, sizeof *pieces, err);
-    if (!pieces) return GB_FAIL;
-    size_t count;
-    char *head = make_head(list, pieces, &count, err);
-    int code = head ? gb_write_pieces(path, pieces, count, err) : GB_FAIL;
+    char digits[CRC_SIZE + 1];
+    size_t n;
+    char *chunk = gb_alloc(GB_SHARE_CHUNK, 1, err), *head = chunk ? make_head(list, &n, err) : NULL;
+    int code = GB_FAIL;
+    if (head) {
+        struct sink sink = {.crc = 0};
+        gb_new_file_begin(&sink.file, path);
+        add(&sink, head, n);
+        put_data(list, chunk, add, &sink);
+        gb_new_file_put(&sink.file, CRC_AT, crc_digits(sink.crc, digits), CRC_SIZE);
+        code = gb_new_file_end(&sink.file, err);
+    }
     gb_dealloc(head);
-    gb_dealloc(pieces);
+    gb_dealloc(chunk);
     return code;
 }
 
 void *gb_safetensors_pack(gb_blocks *list, size_t *n, gb_err *err) {
-    gb_piece *pieces = gb_alloc(list->n + 1, sizeof *pieces, err);
-    size_t count = 0;
-    char *head = pieces ? make_head(list, pieces, &count, err) : NULL, *bytes = NULL, *end;
-    *n = 0;
-    if (!head) count = 0;
-    for (size_t i = 0; i < count; i++) *n += pieces[i].n;
-    if (head) end = bytes = gb_alloc(*n, 1, err);
-    for (size_t i = 0; bytes && i < count; end += pieces[i++].n)
-        if (pieces[i].n) memcpy(end, pieces[i].bytes, pieces[i].n);
+    char digits[CRC_SIZE + 1], *bytes = NULL;
+    size_t head_n, data_n = 0;
+    char *chunk = gb_alloc(GB_SHARE_CHUNK, 1, err);
+    char *head = chunk ? make_head(list, &head_n, err) : NULL;
+    for (size_t i = 0; i < list->n; i++) data_n += gb_block_size(&list->block[i]);
+    if (head) bytes = gb_alloc(head_n + data_n, 1, err);
+    if (bytes) {
+        struct memory memory = {bytes};
+        add_to_memory(&memory, head, head_n);
+        put_data(list, chunk, add_to_memory, &memory);
+        *n = head_n + data_n;
+        memcpy(bytes + CRC_AT, crc_digits(gb_crc32c(0, bytes, *n), digits), CRC_SIZE);
+    }
     gb_dealloc(head);
-    gb_dealloc(pieces);
+    gb_dealloc(chunk);
     return bytes;
 }
 

@@ -8,6 +8,7 @@
 #define GB_CORE_SAFETENSORS_H
 
 #include "base.h"
+#include "share.h"
 
 /* What a block holds. Texts stand in the metadata and have no data. */
 typedef enum gb_dtype {
@@ -28,6 +29,7 @@ typedef struct gb_block {
     size_t shape[2], rank; /* rank 1 or 2; shape[1] is 0 if rank is 1 */
     size_t begin, end;     /* of the data, counted from the end of the header */
     const void *x;         /* the data, or a text ended by a zero byte */
+    gb_share *share;       /* saving: has begun, and is what the data are read from; or NULL */
 } gb_block;
 
 /* A list of blocks that grows. */
@@ -42,6 +44,9 @@ void gb_blocks_free(gb_blocks *list);
 
 /* Returns "F32" and so on. */
 const char *gb_dtype_name(gb_dtype type);
+
+/* Returns how many bytes of data a block has. */
+size_t gb_block_size(const gb_block *block);
 
 /* Orders blocks by name, texts before the others: for qsort and bsearch. */
 int gb_block_order(const void *a, const void *b);

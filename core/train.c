@@ -3,12 +3,9 @@
 #include "opt.h"
 #include "rng.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define T gb_train_config
 const gb_opt gb_train_opts[] = {
@@ -17,8 +14,8 @@ const gb_opt gb_train_opts[] = {
     {"envs", GB_INT(T, envs), 1, 1, 65536, "environments stepped side by side"},
     {"threads", GB_INT(T, threads), 1, 1, 256, "threads to use; the numbers do not change"},
     {"log_every", GB_I64(T, log_every), 1000, 1, 1e15, "steps between rows of metrics.csv"},
-    {"save_every", GB_I64(T, save_every), 10000, 0, 1e15,
-     "steps between checkpoints; 0: at the end"},
+    {"save_every", GB_I64(T, save_every), -1, -1, 1e15,
+     "steps between checkpoints; 0: at the end; -1: 10000, at most one a second"},
     {"eval_every", GB_I64(T, eval_every), 0, 0, 1e15, "steps between evaluations; 0: none"},
     {"eval_episodes", GB_INT(T, eval_episodes), 10, 1, 100000, "episodes of each"},
     {0},
@@ -31,118 +28,7 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-const char *gb_checkpoint_path(const char *dir, char *path, size_t size) {
-    return gb_format(path, size, "%s/checkpoint.safetensors", dir);
-}
-
-/* --- checkpoints ------------------------------------------------------------------------------*/
-
-/* Visits the name of what the run is made with; a checkpoint of another does not fit. */
-static void archive_name(gb_archive *archive, const char *key, const char *actual, char name[64]) {
-    gb_format(name, 64, "%s", actual);
-    gb_archive_text(archive, key, name, 64);
-    if (strcmp(name, actual))
-        gb_archive_reject(archive, "made with %s %s, not %s; use the one it was made with", key,
-                          name, actual);
-}
-
-/* Saves or loads the whole run. */
-static void archive_run(gb_train *train, gb_metrics_mark *mark, gb_archive *archive) {
-    archive_name(archive, "agent", train->agent->type->name, train->agent_name);
-    archive_name(archive, "env", train->env->type->name, train->env_name);
-    gb_archive_enter(archive, "train");
-    gb_archive_i64(archive, "step", &train->step, 1);
-    gb_archive_f64(archive, "seconds", &train->seconds, 1);
-    gb_archive_i64(archive, "csv_bytes", &mark->csv_bytes, 1);
-    gb_archive_i64(archive, "event_bytes", &mark->event_bytes, 1);
-    gb_stats_archive(&train->stats, archive);
-    gb_archive_leave(archive);
-    gb_archive_enter(archive, "envs");
-    gb_vec_archive(&train->vec, archive);
-    gb_archive_leave(archive);
-    gb_archive_enter(archive, "agent");
-    train->agent->type->archive(train->agent->state, archive, false);
-    gb_archive_leave(archive);
-}
-
-static int save(gb_train *train, gb_err *err) {
-    gb_metrics_mark mark;
-    char path[4096];
-    if (gb_metrics_sync(train->metrics, &mark, err)) return GB_FAIL;
-    gb_archive *archive = gb_archive_create(err);
-    if (!archive) return GB_FAIL;
-    archive_run(train, &mark, archive);
-    int code = gb_archive_write(archive, gb_checkpoint_path(train->dir, path, sizeof path), err);
-    gb_archive_close(archive);
-    return code;
-}
-
-static int load(gb_train *train, gb_err *err) {
-    gb_metrics_mark mark = {0};
-    char path[4096];
-    gb_archive *archive = gb_archive_open(gb_checkpoint_path(train->dir, path, sizeof path), err);
-    if (!archive) return GB_FAIL;
-    archive_run(train, &mark, archive);
-    int code = gb_archive_status(archive, err);
-    gb_archive_close(archive);
-    if (code) return code;
-    train->metrics = gb_metrics_resume(train->dir, &mark, err);
-    return train->metrics ? GB_OK : GB_FAIL;
-}
-
-int gb_load_policy(const char *path, const gb_env *env, gb_agent *agent, gb_err *err) {
-    char names[2][64];
-    gb_archive *archive = gb_archive_open(path, err);
-    if (!archive) return GB_FAIL;
-    archive_name(archive, "agent", agent->type->name, names[0]);
-    archive_name(archive, "env", env->type->name, names[1]);
-    gb_archive_enter(archive, "agent");
-    gb_agent_archive_policy(agent, archive);
-    gb_archive_leave(archive);
-    int code = gb_archive_status(archive, err);
-    gb_archive_close(archive);
-    return code;
-}
-
 /* --- the loop ---------------------------------------------------------------------------------*/
-
-/* Returns the step of the last whole row of metrics.csv; 0 if there is none. */
-static int64_t last_row(const char *dir) {
-    char path[4096], line[4096];
-    long long step = 0;
-    FILE *file = fopen(gb_format(path, sizeof path, "%s/metrics.csv", dir), "r");
-    while (file && fgets(line, sizeof line, file)) sscanf(line, "%lld,", &step);
-    if (file) fclose(file);
-    return step;
-}
-
-/* Reads only the step from the checkpoint at path. */
-static int saved_step(const char *path, int64_t *step, gb_err *err) {
-    gb_archive *archive = gb_archive_open(path, err);
-    if (!archive) return GB_FAIL;
-    gb_archive_enter(archive, "train");
-    gb_archive_i64(archive, "step", step, 1);
-    gb_archive_leave(archive);
-    int code = gb_archive_status(archive, err);
-    gb_archive_close(archive);
-    return code;
-}
-
-/* Loads the checkpoint. GB_CONTINUE if the run was ended before its first: it starts again. */
-static int go_on(gb_train *train, gb_err *err) {
-    const gb_train_config *c = &train->config;
-    char path[4096];
-    gb_checkpoint_path(train->dir, path, sizeof path);
-    if (access(path, F_OK) && errno == ENOENT && !train->was_saved &&
-        (!c->save_every || last_row(train->dir) <= c->save_every))
-        return GB_CONTINUE;
-    int64_t step;
-    if (saved_step(path, &step, err)) return GB_FAIL;
-    if (step - c->envs >= c->steps)
-        return gb_fail(err, GB_USAGE, "--steps %lld: the run is at step %lld already; ask for more",
-                       (long long)c->steps, (long long)step);
-    return load(train, err);
-}
 
 int gb_train_open(gb_train *train, bool resume, gb_err *err) {
     const gb_train_config *c = &train->config;
@@ -155,10 +41,12 @@ int gb_train_open(gb_train *train, bool resume, gb_err *err) {
     if (code) return code;
     code = gb_vec_init(&train->vec, train->env, c->envs, setting.seed, GB_STREAM_ENV, err);
     if (code) return code;
+    train->saved = -1;
+    if (!(train->saver = gb_saver_create(err))) return GB_FAIL;
     size_t n = (size_t)c->envs;
     train->action = gb_alloc(n * (size_t)train->vec.act_size, sizeof(float), err);
     if (!train->action) return GB_FAIL;
-    code = resume ? go_on(train, err) : GB_CONTINUE;
+    code = resume ? gb_train_load(train, err) : GB_CONTINUE;
     if (code < 0) return code;
     if (code == GB_CONTINUE) train->metrics = gb_metrics_create(train->dir, err);
     if (!train->metrics) return GB_FAIL;
@@ -172,10 +60,11 @@ double gb_train_speed(const gb_train *train) {
 }
 
 void gb_train_close(gb_train *train) {
+    gb_saver_destroy(train->saver);
     gb_metrics_close(train->metrics);
     gb_vec_free(&train->vec);
     gb_dealloc(train->action);
-    train->metrics = NULL, train->action = NULL;
+    train->metrics = NULL, train->action = NULL, train->saver = NULL;
 }
 
 /* One step of all environments, and what the agent learns from it. */
@@ -222,36 +111,60 @@ static int write_row(gb_train *train, gb_err *err) {
     return GB_OK;
 }
 
-/* Whether the last step reached or passed a multiple of `every`. */
-static bool due(const gb_train *train, int64_t every) {
+bool gb_train_due(const gb_train *train, int64_t every) {
     return every && train->step / every != (train->step - train->vec.n) / every;
 }
 
-int gb_train_run(gb_train *train, gb_err *err) {
+/* Rows are written at once, but this many seconds after those before. */
+static const double ROWS_EVERY = 0.1;
+
+static int write_rows(gb_train *train, double *written, gb_err *err) {
+    if (train->seconds - *written < ROWS_EVERY) return GB_OK;
+    *written = train->seconds;
+    return gb_metrics_flush(train->metrics, NULL, err);
+}
+
+/* Evaluates if it is time to, and notes a row if it is time to. */
+static int look(gb_train *train, bool last, gb_err *err) {
     const gb_train_config *c = &train->config;
-    double start = now() - train->seconds;
-    int64_t saved = -1;
+    if (gb_train_due(train, c->eval_every) || (c->eval_every && last)) {
+        if (gb_evaluate(train->agent, train->env, c->eval_episodes, (uint64_t)c->seed, &train->eval,
+                        err))
+            return GB_FAIL;
+        train->eval_step = train->step;
+    }
+    if (!gb_train_due(train, c->log_every) && !last && train->eval_step != train->step) return GB_OK;
+    return write_row(train, err);
+}
+
+/* Trains to the end or until *stop. */
+static int loop(gb_train *train, gb_err *err) {
+    const gb_train_config *c = &train->config;
+    const double start = now() - train->seconds;
+    double written = train->seconds; /* when the newest rows were */
     while (train->step < c->steps && !train->stopped) {
         int code = advance(train, err);
-        if (code) return code;
         bool last = train->step >= c->steps;
         train->seconds = now() - start;
+        if (code) return code;
         if (train->tick) train->tick(train->context, train);
-        if (due(train, c->eval_every) || (c->eval_every && last)) {
-            if (gb_evaluate(train->agent, train->env, c->eval_episodes, (uint64_t)c->seed,
-                            &train->eval, err))
-                return GB_FAIL;
-            train->eval_step = train->step;
-        }
-        if (due(train, c->log_every) || last || train->eval_step == train->step)
-            if (write_row(train, err)) return GB_FAIL;
-        if (due(train, c->save_every) && !last) {
-            if (save(train, err)) return GB_FAIL;
-            saved = train->step;
-        }
+        code = look(train, last, err);
+        if (!code) code = write_rows(train, &written, err);
+        if (!code && !last) code = gb_train_save_if_due(train, err);
+        if (code) return code;
         if (train->stop && *train->stop) train->stopped = true;
     }
-    return saved == train->step ? GB_OK : save(train, err);
+    return GB_OK;
+}
+
+int gb_train_run(gb_train *train, gb_err *err) {
+    gb_err why;
+    int code = loop(train, err);
+    if (!code && train->saved != train->step) code = gb_train_save(train, err);
+    /* whatever ended the run: what was begun is brought to its end */
+    int rows = gb_metrics_flush(train->metrics, NULL, code ? &why : err);
+    int saved = gb_saver_wait(train->saver, code || rows ? &why : err);
+    return code ? code : rows ? rows : saved;
 }
 
 /* --- evaluation -------------------------------------------------------------------------------*/

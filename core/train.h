@@ -5,6 +5,7 @@
 #include "agent.h"
 #include "env.h"
 #include "metrics.h"
+#include "saver.h"
 #include "stats.h"
 
 #include <signal.h>
@@ -15,7 +16,9 @@ typedef struct gb_train_config {
     int64_t seed;
     int envs, threads;
     int64_t log_every;  /* steps between rows of metrics.csv */
-    int64_t save_every; /* steps between checkpoints; 0: only at the end */
+    /* Steps between checkpoints; 0: only at the end; -1: 10,000, but seldom enough to cost nothing,
+     * see gb_train_save_if_due. */
+    int64_t save_every;
     int64_t eval_every; /* steps between evaluations; 0: none */
     int eval_episodes;
 } gb_train_config;
@@ -50,6 +53,10 @@ typedef struct gb_train {
     int64_t eval_step; /* when it was made */
     float *action;     /* (envs, act) of the last step */
     gb_metrics *metrics;
+    gb_saver *saver;
+    int saves;            /* checkpoints that this process began */
+    int64_t saved;        /* step of the newest of them, or -1 */
+    double saved_seconds; /* `seconds` then */
     char agent_name[64], env_name[64]; /* as checkpoints hold them */
 } gb_train;
 
@@ -57,9 +64,27 @@ typedef struct gb_train {
  * dir/checkpoint.safetensors instead. */
 int gb_train_open(gb_train *train, bool resume, gb_err *err);
 
-/* Runs to the end (or until *stop), with a checkpoint at the end. GB_OK, or GB_FAIL with the last
- * good checkpoint left in place. */
+/* Runs to the end (or until *stop), with a checkpoint at the end, which is on the disk then. GB_OK,
+ * or GB_FAIL with the last good checkpoint left in place. */
 int gb_train_run(gb_train *train, gb_err *err);
+
+/* Returns whether the last step reached or passed a multiple of `every`; 0: never. */
+bool gb_train_due(const gb_train *train, int64_t every);
+
+/* Makes a checkpoint: copies the run as it is, replay memory only where it changes before it is
+ * written, and has another thread write it. Waits for the checkpoint before, which must be on the
+ * disk: its failure is this one's. */
+int gb_train_save(gb_train *train, gb_err *err);
+
+/* The same after a step, if one is due. At each multiple of save_every or, if that is -1, of 10,000
+ * steps, but then at least a second after the one before, and 50 times as long as that took to
+ * write: where steps are fast, a checkpoint each few milliseconds would cost time and spare none.
+ * No number of the run depends on which are made. GB_FAIL if one could not be written. */
+int gb_train_save_if_due(gb_train *train, gb_err *err);
+
+/* Goes on from the checkpoint in the folder. GB_CONTINUE if there is none because the run ended
+ * before its first: it is to start again. */
+int gb_train_load(gb_train *train, gb_err *err);
 
 /* Frees what gb_train_open made; the agent itself stays the caller's. */
 void gb_train_close(gb_train *train);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Returns how many entries folder has. */
 static int entries(const char *folder) {
@@ -85,11 +86,31 @@ START_TEST(test_write_replaces_and_leaves_nothing_else) {
         free(back);
         ck_assert_int_eq(entries(folder), 1);
     }
-    const gb_piece pieces[] = {{"ab", 2}, {NULL, 0}, {"c", 1}};
-    ck_assert_int_eq(gb_write_pieces(path, pieces, 3, NULL), GB_OK);
-    char *back = test_read(path, NULL);
-    ck_assert_str_eq(back, "abc");
+}
+END_TEST
+
+/* Pieces of all sizes around that of the buffer, and one put back in the midst of them. */
+START_TEST(test_write_bit_by_bit) {
+    static char bytes[400000];
+    const char *path = path_in(test_folder(), "a");
+    const size_t sizes[] = {1, 0, 65535, 1, 65536, 7, 65537, 200000, 3};
+    size_t n = 0;
+    gb_new_file file;
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)(i * i >> 7);
+    gb_new_file_begin(&file, path);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; n += sizes[i++]) {
+        if (i == 5) gb_new_file_put(&file, 65530, "put back", 8);
+        gb_new_file_add(&file, bytes + n, sizes[i]);
+    }
+    ck_assert_int_eq(entries(test_folder()), 1); /* under another name so far */
+    ck_assert(access(path, F_OK));
+    ck_assert_int_eq(gb_new_file_end(&file, NULL), GB_OK);
+    memcpy(bytes + 65530, "put back", 8);
+    size_t size;
+    char *back = test_read(path, &size);
+    ck_assert(size == n && !memcmp(back, bytes, n));
     free(back);
+    ck_assert_int_eq(entries(test_folder()), 1);
 }
 END_TEST
 
@@ -156,6 +177,7 @@ Suite *file_suite(void) {
     const TTest *const tests[] = {test_read_gives_bytes_and_a_zero,
                                   test_read_refuses,
                                   test_write_replaces_and_leaves_nothing_else,
+                                  test_write_bit_by_bit,
                                   test_write_refuses_where_it_cannot,
                                   test_full_disk_leaves_the_old_file,
                                   test_utf8,

@@ -35,7 +35,8 @@ static const char *csv_text(void) {
 static int add_row(gb_metrics *m, int64_t step, gb_err *err) {
     const gb_metric figures[] = {{"return", (double)step / 3}, {"loss", step ? -2.0 : NAN}};
     const gb_metric timing[] = {{"steps_per_s", 12345.5}};
-    return gb_metrics_row(m, step, figures, 2, timing, 1, err);
+    int code = gb_metrics_row(m, step, figures, 2, timing, 1, err);
+    return code ? code : gb_metrics_flush(m, NULL, err);
 }
 
 static gb_metrics *new_run(int rows) {
@@ -51,7 +52,7 @@ static gb_metrics *new_run(int rows) {
 
 START_TEST(test_csv) {
     gb_metrics *m = new_run(3);
-    /* whole rows stand there before anything is closed or synced */
+    /* whole rows stand there once they are flushed, before anything is closed or synced */
     ck_assert_str_eq(csv_text(), "step,return,loss\n"
                                  "0,0,\n"
                                  "1000,333.3333333,-2\n"
@@ -68,6 +69,7 @@ START_TEST(test_cells) {
                                  {"d", NAN},           {"e", INFINITY},  {"f", 1e20},
                                  {"g", 0.1},           {"h", -INFINITY}, {"i", 2.5e9 + 0.25}};
     ck_assert_int_eq(gb_metrics_row(m, INT64_MAX, figures, 9, NULL, 0, NULL), GB_OK);
+    ck_assert_int_eq(gb_metrics_flush(m, NULL, NULL), GB_OK);
     ck_assert_str_eq(csv_text(),
                      "step,a,b,c,d,e,f,g,h,i\n"
                      "9223372036854775807,12345678901,0,1e-07,,inf,1e+20,0.1,-inf,2500000000\n");
@@ -203,7 +205,7 @@ END_TEST
 START_TEST(test_resume_cuts_what_came_later) {
     gb_metrics_mark mark, end;
     gb_metrics *m = new_run(2);
-    ck_assert_int_eq(gb_metrics_sync(m, &mark, NULL), GB_OK);
+    ck_assert_int_eq(gb_metrics_flush(m, &mark, NULL), GB_OK);
     char *before = strdup(csv_text());
     ck_assert_int_eq(mark.csv_bytes, (int64_t)strlen(before));
     for (int i = 2; i < 6; i++) ck_assert_int_eq(add_row(m, 7 * i, NULL), GB_OK);
@@ -218,7 +220,7 @@ START_TEST(test_resume_cuts_what_came_later) {
     check_events(2);
     ck_assert_int_eq(add_row(m, 2000, NULL), GB_OK);
     ck_assert_int_eq(add_row(m, 3000, NULL), GB_OK);
-    ck_assert_int_eq(gb_metrics_sync(m, &end, NULL), GB_OK);
+    ck_assert_int_eq(gb_metrics_flush(m, &end, NULL), GB_OK);
     gb_metrics_close(m);
     char *resumed = strdup(csv_text());
     check_events(4);
@@ -239,7 +241,7 @@ END_TEST
 START_TEST(test_resume_before_the_first_row) {
     gb_metrics_mark mark;
     gb_metrics *m = new_run(0);
-    ck_assert_int_eq(gb_metrics_sync(m, &mark, NULL), GB_OK);
+    ck_assert_int_eq(gb_metrics_flush(m, &mark, NULL), GB_OK);
     ck_assert_int_eq(mark.csv_bytes, 0);
     ck_assert_int_eq(add_row(m, 0, NULL), GB_OK);
     gb_metrics_close(m);
@@ -255,7 +257,7 @@ START_TEST(test_resume_refuses_other_columns) {
     gb_metrics_mark mark;
     gb_err err = {""};
     gb_metrics *m = new_run(2);
-    ck_assert_int_eq(gb_metrics_sync(m, &mark, NULL), GB_OK);
+    ck_assert_int_eq(gb_metrics_flush(m, &mark, NULL), GB_OK);
     gb_metrics_close(m);
     m = gb_metrics_resume(run.dir, &mark, NULL);
     const gb_metric other[] = {{"return", 1}, {"entropy", 2}};
@@ -275,7 +277,7 @@ static void refuse_resume(gb_metrics_mark mark, const char *path) {
 START_TEST(test_resume_needs_both_files) {
     gb_metrics_mark mark, more;
     gb_metrics *m = new_run(2);
-    ck_assert_int_eq(gb_metrics_sync(m, &mark, NULL), GB_OK);
+    ck_assert_int_eq(gb_metrics_flush(m, &mark, NULL), GB_OK);
     gb_metrics_close(m);
     more = mark, more.csv_bytes++;
     refuse_resume(more, run.csv);
