@@ -144,6 +144,30 @@ static void check_events(int n) {
     free(bytes);
 }
 
+/* More than is held in memory, never flushed by hand. */
+START_TEST(test_many_rows_at_once) {
+    setup();
+    gb_metrics *m = gb_metrics_create(run.dir, NULL);
+    const gb_metric figures[] = {{"return", 1}, {"loss", NAN}}, timing[] = {{"seconds", 1}};
+    for (int i = 0; i < 5000; i++)
+        ck_assert_int_eq(gb_metrics_row(m, i, figures, 2, timing, 1, NULL), GB_OK);
+    ck_assert_int_gt(strlen(csv_text()), 0);
+    gb_metrics_close(m);
+    const char *row = csv_text();
+    for (int i = 0; i < 5000; i++) {
+        char expected[32];
+        row = strchr(row, '\n') + 1;
+        gb_format(expected, sizeof expected, "%d,1,\n", i);
+        ck_assert_msg(!strncmp(row, expected, strlen(expected)), "%.40s", row);
+    }
+    gb_clock clock;
+    ck_assert_int_eq(gb_clock_read(run.dir, &clock, NULL), GB_OK);
+    ck_assert_int_eq(clock.n, 5000);
+    for (int i = 0; i < 5000; i++) ck_assert_int_eq(clock.step[i], i);
+    gb_clock_free(&clock);
+}
+END_TEST
+
 START_TEST(test_events) {
     gb_metrics *m = new_run(5);
     check_events(5);
@@ -340,6 +364,7 @@ Suite *metrics_suite(void) {
     const TTest *const tests[] = {test_csv,
                                   test_cells,
                                   test_a_new_run_starts_new_files,
+                                  test_many_rows_at_once,
                                   test_events,
                                   test_event_bytes,
                                   test_as_many_figures_as_an_agent_may_have,

@@ -317,6 +317,45 @@ START_TEST(priorities_are_saved_and_loaded) {
 }
 END_TEST
 
+/* Adds one step of three instances of 1,000 numbers; `t` marks them. */
+static void add_wide(gb_replay *replay, int t) {
+    static float obs[3 * 1000], next[3 * 1000];
+    const float action[3] = {1, 2, 3}, reward[3] = {(float)t, (float)t, (float)t};
+    const uint8_t terminal[3] = {t % 7 == 0, 0, 0}, truncated[3] = {0, t % 5 == 0, 0};
+    gb_err err;
+    memcpy(obs, next, sizeof obs);
+    for (int k = 0; k < 3000; k++) next[k] = (float)(t * 3000 + k);
+    gb_batch batch = {3, obs, action, reward, next, terminal, truncated};
+    ck_assert_msg(!gb_replay_add(replay, &batch, &err), "%s", err.msg);
+}
+
+/* Rows of 4,012 bytes, 66 a chunk: rows come, and links of rows before them change, in this chunk or
+ * the one before, after the archive was frozen and before it is read. */
+START_TEST(frozen_while_more_come) {
+    gb_replay replay;
+    const gb_replay_shape shape = {
+        .obs_size = 1000, .act_size = 1, .envs = 3, .capacity = 201, .cuts = 20};
+    ck_assert_int_eq(gb_replay_init(&replay, &shape, NULL), GB_OK);
+    for (int t = 0; t < 200; t++) {
+        size_t n, m;
+        gb_archive *archive = gb_archive_create(NULL);
+        gb_replay_archive(&replay, archive);
+        char *before = gb_archive_pack(archive, &n, NULL);
+        gb_archive_close(archive);
+        archive = gb_archive_create(NULL);
+        gb_replay_archive(&replay, archive);
+        ck_assert_int_eq(gb_archive_freeze(archive, NULL), GB_OK);
+        for (int more = 0; more < (t % 50 ? 1 : 70); more++) add_wide(&replay, 100 * t + more);
+        char *after = gb_archive_pack(archive, &m, NULL);
+        ck_assert_msg(n == m && !memcmp(before, after, n), "%d", t);
+        gb_archive_close(archive);
+        gb_dealloc(before);
+        gb_dealloc(after);
+    }
+    gb_replay_free(&replay);
+}
+END_TEST
+
 Suite *replay_suite(void) {
     const TTest *const tests[] = {every_transition_comes_back_whole,
                                   too_few_cuts_let_the_oldest_go_early,
@@ -326,6 +365,7 @@ Suite *replay_suite(void) {
                                   prioritised_draws_are_spread_over_the_whole_weight,
                                   saved_and_loaded,
                                   priorities_are_saved_and_loaded,
+                                  frozen_while_more_come,
                                   NULL};
     return test_suite("replay", tests, 30);
 }

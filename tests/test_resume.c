@@ -2,6 +2,7 @@
 #include "rng.h"
 #include "support.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,103 @@ START_TEST(killed_anywhere_resumed_exactly) {
     }
     RUN_WELL("gibbs %s", resume);
     same_rows("cut", "whole");
+}
+END_TEST
+
+/* Returns whether the folder of a run holds a checkpoint that is being written. */
+static bool is_half_written(const char *name) {
+    char path[256];
+    bool found = false;
+    DIR *dir = opendir(gb_format(path, sizeof path, "%s/%s", test_folder(), name));
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        found |= !strncmp(entry->d_name, "checkpoint.", 11) && strstr(entry->d_name, ".tmp");
+    if (dir) closedir(dir);
+    return found;
+}
+
+/* Large checkpoints, one after another: 6 MB each 300 steps that cost next to nothing. */
+#define LARGE                                                                                      \
+    "--steps 3000 --hidden 512,512 --batch 8 --learning_starts 2900 --save_every 300 "            \
+    "--log_every 250 --quiet"
+
+START_TEST(killed_while_it_writes) {
+    char first[512], resume[512];
+    RUN_WELL("gibbs train sac pendulum " LARGE " --out %s/whole", test_folder());
+    gb_format(first, sizeof first, "train sac pendulum " LARGE " --steps 100000000 --out %s/cut",
+              test_folder());
+    gb_format(resume, sizeof resume, "train --resume %s/cut --quiet --steps ", test_folder());
+    bool half = false;
+    for (int tries = 0; tries < 20 && !half; tries++) {
+        test_shell("rm -rf %s/cut", test_folder());
+        pid_t pid = start(first, "cut/checkpoint.safetensors");
+        while (!is_half_written("cut")) continue;
+        end(pid, SIGKILL);
+        half = is_half_written("cut");
+    }
+    ck_assert(half);
+    const test_run *run = test_shell("gibbs %s1 --save_every 0", resume);
+    ck_assert_int_eq(run->code, 2); /* the checkpoint is good: it says where the run is */
+    const char *at = strstr(run->err, "at step ");
+    ck_assert_msg(at != NULL, "%s", run->err);
+    const long step = strtol(at + strlen("at step "), NULL, 10);
+    ck_assert_msg(step >= 300 && step % 300 == 0, "%s", run->err);
+    RUN_WELL("gibbs %s%ld", resume, step + 1000);
+    RUN_WELL("gibbs train sac pendulum " LARGE " --steps %ld --out %s/as_long", step + 1000,
+             test_folder());
+    ck_assert(!is_half_written("cut"));
+    same_rows("cut", "as_long");
+}
+END_TEST
+
+/* Ends by itself, long before its last step. */
+static void fails_alone(const char *arguments, const char *before, const char *says) {
+    const test_run *run = test_shell("%s exec " GB_BUILD "/gibbs train sac pendulum --hidden 32 "
+                                     "--learning_starts 1000000000 --steps 1000000000 --quiet "
+                                     "--log_every 10000 --out %s/run %s",
+                                     before, test_folder(), arguments);
+    ck_assert_msg(run->code == 1, "%d: %s", run->code, run->err);
+    test_one_line(run->err);
+    ck_assert_msg(strstr(run->err, says) != NULL, "%s", run->err);
+    test_shell("rm -rf %s/run", test_folder());
+}
+
+START_TEST(a_checkpoint_that_cannot_be_written_ends_the_run) {
+    char before[300];
+    /* blocks of 512 bytes: room for some rows and for no checkpoint */
+    fails_alone("", "ulimit -f 100;", "checkpoint.safetensors: cannot be written");
+    fails_alone("--save_every 700", "ulimit -f 100;", "checkpoint.safetensors: cannot be written");
+    gb_format(before, sizeof before,
+              "(until [ -e %s/run/checkpoint.safetensors ]; do sleep 0.01; done; "
+              "until rm -rf %s/run 2>&-; do :; done) &", /* new files come meanwhile */
+              test_folder(), test_folder());
+    fails_alone("--save_every 5000", before, "checkpoint.safetensors: cannot be written");
+}
+END_TEST
+
+/* A run that says it is running, without a checkpoint: killed before its first, if its rows do not
+ * reach its second. */
+static void lose_checkpoint(const char *name) {
+    const test_run *run = test_shell(
+        "cd %s/%s && rm checkpoint.safetensors && sed -i s/finished/running/ run.json",
+        test_folder(), name);
+    ck_assert_int_eq(run->code, 0);
+}
+
+START_TEST(a_run_without_checkpoint_starts_again_or_not) {
+    RUN_WELL("gibbs train sac pendulum " RUN " --save_every 4000 --out %s/early", test_folder());
+    char *whole = rows("early");
+    lose_checkpoint("early");
+    RUN_WELL("gibbs train --resume %s/early --quiet", test_folder());
+    char *again = rows("early");
+    ck_assert_str_eq(whole, again);
+    RUN_WELL("gibbs train sac pendulum " RUN " --save_every 2500 --out %s/late", test_folder());
+    lose_checkpoint("late");
+    const test_run *run = test_shell("gibbs train --resume %s/late --quiet", test_folder());
+    ck_assert_int_eq(run->code, 1);
+    ck_assert_ptr_nonnull(strstr(run->err, "checkpoint.safetensors"));
+    char *kept = rows("late");
+    ck_assert_str_eq(whole, kept);
+    free(whole), free(again), free(kept);
 }
 END_TEST
 
@@ -182,7 +280,10 @@ START_TEST(only_some_options_may_change) {
 END_TEST
 
 Suite *resume_suite(void) {
-    const TTest *const tests[] = {killed_before_the_first_checkpoint,
+    const TTest *const tests[] = {killed_while_it_writes,
+                                  a_checkpoint_that_cannot_be_written_ends_the_run,
+                                  a_run_without_checkpoint_starts_again_or_not,
+                                  killed_before_the_first_checkpoint,
                                   interrupted_politely,
                                   threads_may_change_in_between,
                                   a_longer_run_is_the_longer_run,

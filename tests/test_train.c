@@ -109,6 +109,128 @@ START_TEST(a_stopped_run_goes_on_to_the_same_numbers) {
 }
 END_TEST
 
+/* What a run holds at one step, in two archives of which one is read later. */
+struct frozen {
+    gb_archive *archive;
+    char *bytes;
+    size_t n;
+    int compared;
+};
+
+static gb_archive *archive_agent(const gb_agent *agent) {
+    gb_archive *archive = gb_archive_create(NULL);
+    agent->type->archive(agent->state, archive, false);
+    return archive;
+}
+
+static void freeze_and_compare(void *context, gb_train *train) {
+    struct frozen *f = context;
+    if (train->step % 90 == 10) {
+        gb_archive *now = archive_agent(train->agent);
+        f->bytes = gb_archive_pack(now, &f->n, NULL);
+        gb_archive_close(now);
+        f->archive = archive_agent(train->agent);
+        ck_assert_int_eq(gb_archive_freeze(f->archive, NULL), GB_OK);
+    } else if (train->step % 90 == 70) {
+        size_t n;
+        char *bytes = gb_archive_pack(f->archive, &n, NULL);
+        ck_assert(n == f->n && !memcmp(bytes, f->bytes, n));
+        gb_archive_close(f->archive);
+        gb_dealloc(f->bytes);
+        gb_dealloc(bytes);
+        f->compared++;
+    }
+}
+
+START_TEST(what_is_frozen_stays_while_training_goes_on) {
+    struct fixture f;
+    struct frozen frozen = {0};
+    init(&f, &gb_env_pendulum, "pink", 1, 1, "frozen");
+    f.train.config.save_every = 0;
+    f.train.tick = freeze_and_compare, f.train.context = &frozen;
+    open_and_run(&f, false);
+    end(&f);
+    ck_assert_int_eq(frozen.compared, 10);
+}
+END_TEST
+
+/* Copies the folder of the run as a power cut would leave it: with the checkpoint of step 400, which
+ * was begun 30 steps ago and written since. */
+static void copy_folder(void *context, gb_train *train) {
+    if (train->step != 430) return;
+    ck_assert_int_eq(train->saved, 400);
+    ck_assert_int_eq(gb_saver_wait(train->saver, NULL), GB_OK);
+    const test_run *run = test_shell("cp -r %s %s", train->dir, (const char *)context);
+    ck_assert_int_eq(run->code, 0);
+}
+
+START_TEST(a_checkpoint_written_meanwhile_is_that_of_its_step) {
+    struct fixture f;
+    char copy[160];
+    init(&f, &gb_env_pendulum, "pink", 1, 2, "whole");
+    gb_format(copy, sizeof copy, "%s/copy", test_folder());
+    f.train.tick = copy_folder, f.train.context = copy;
+    open_and_run(&f, false);
+    end(&f);
+    init(&f, &gb_env_pendulum, "pink", 1, 2, "copy");
+    f.train.config.steps = 900;
+    gb_err err;
+    ck_assert_msg(!gb_train_open(&f.train, true, &err), "%s", err.msg);
+    ck_assert_int_eq(f.train.step, 400);
+    ck_assert_msg(!gb_train_run(&f.train, &err), "%s", err.msg);
+    end(&f);
+    same_file("metrics.csv", "whole", "copy");
+}
+END_TEST
+
+/* Returns how many checkpoints a run of 900 steps makes. */
+static int saves(int64_t save_every, int envs, const char *dir) {
+    struct fixture f;
+    init(&f, &gb_env_pendulum, "white", envs, 1, dir);
+    f.train.config.save_every = save_every;
+    open_and_run(&f, false);
+    int n = f.train.saves;
+    end(&f);
+    return n;
+}
+
+START_TEST(save_every_is_obeyed_and_changes_no_number) {
+    ck_assert_int_eq(saves(0, 1, "end"), 1);
+    ck_assert_int_eq(saves(-1, 1, "default"), 1);
+    ck_assert_int_eq(saves(200, 1, "some"), 5);
+    ck_assert_int_eq(saves(300, 1, "third"), 3); /* the last one is at the end */
+    ck_assert_int_eq(saves(1, 1, "all"), 900);
+    ck_assert_int_eq(saves(50, 4, "four"), 18);
+    static const char *const others[] = {"default", "some", "third", "all"};
+    for (int i = 0; i < 4; i++) same_file("metrics.csv", "end", others[i]);
+}
+END_TEST
+
+/* By step 20,000 the checkpoint of step 10,000 is there, however slow the disk. */
+static void first_is_there(void *context, gb_train *train) {
+    char path[160];
+    struct stat info;
+    gb_checkpoint_path(train->dir, path, sizeof path);
+    if (train->step == 9999) ck_assert(stat(path, &info));
+    if (train->step != 20001) return;
+    ck_assert_int_ge(train->saves, 1);
+    ck_assert_int_eq(stat(path, &info), 0);
+    *(bool *)context = true;
+}
+
+START_TEST(without_save_every_there_is_a_first_checkpoint_soon) {
+    struct fixture f;
+    bool seen = false;
+    init(&f, &gb_env_pendulum, "white", 1, 1, "default");
+    set(gb_agent_sac.opts, f.agent.config, "learning_starts", "1000000");
+    f.train.config.save_every = -1, f.train.config.steps = 21000;
+    f.train.tick = first_is_there, f.train.context = &seen;
+    open_and_run(&f, false);
+    end(&f);
+    ck_assert(seen);
+}
+END_TEST
+
 START_TEST(threads_do_not_change_a_number) {
     for (int task = 0; task < 3; task++) {
         struct fixture f;
@@ -240,6 +362,10 @@ END_TEST
 
 Suite *train_suite(void) {
     const TTest *const tests[] = {a_stopped_run_goes_on_to_the_same_numbers,
+                                  what_is_frozen_stays_while_training_goes_on,
+                                  a_checkpoint_written_meanwhile_is_that_of_its_step,
+                                  save_every_is_obeyed_and_changes_no_number,
+                                  without_save_every_there_is_a_first_checkpoint_soon,
                                   threads_do_not_change_a_number,
                                   seeds_change_the_numbers,
                                   evaluations_do_not_disturb_training,
