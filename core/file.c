@@ -160,8 +160,7 @@ void gb_new_file_put(gb_new_file *file, size_t at, const void *bytes, size_t n) 
         new_file_failed(file);
     } else {
         file->code = gb_file_append(file->file, file->path, bytes, n, &file->err);
-        if (lseek(file->file, 0, SEEK_END) < 0)
-            new_file_failed(file);
+        if (lseek(file->file, 0, SEEK_END) < 0) new_file_failed(file);
     }
 }
 

@@ -205,7 +205,8 @@ int gb_metrics_row(gb_metrics *metrics, int64_t step, const gb_metric *figures, 
     code = output_append(&metrics->csv, row, at, err);
     if (code != GB_OK) return code;
 
-    event_values values = {.n = 0};
+    event_values values;
+    values.n = 0;
     add_values(&values, "train", figures, n);
     add_values(&values, "time", timing, n_timing);
     return append_values(&metrics->events, step, &values, err);

@@ -29,7 +29,8 @@ gb_metrics *gb_metrics_resume(const char *dir, const gb_metrics_mark *mark, gb_e
 int gb_metrics_row(gb_metrics *metrics, int64_t step, const gb_metric *figures, int n,
                    const gb_metric *timing, int n_timing, gb_err *err);
 
-/* Writes the rows that are still in memory. If mark is not NULL, it is where the files stand then. */
+/* Writes the rows that are still in memory. If mark is not NULL, it is where the files stand then.
+ */
 int gb_metrics_flush(gb_metrics *metrics, gb_metrics_mark *mark, gb_err *err);
 
 /* Brings what was flushed to the disk. Any thread may do so, while another appends rows. */

@@ -37,7 +37,8 @@ static inline void gb_share_change(gb_share *share, size_t at, size_t n) {
     if (atomic_load_explicit(&state->reading, memory_order_acquire)) gb_share_keep(share, at, n);
 }
 
-/* The reader: copies the next chunk to out[GB_SHARE_CHUNK] and returns its size; 0 behind the last. */
+/* The reader: copies the next chunk to out[GB_SHARE_CHUNK] and returns its size; 0 behind the last.
+ */
 size_t gb_share_next(gb_share *share, void *out);
 
 /* The reader: has read enough. Does nothing if nobody reads. */

@@ -92,11 +92,14 @@ static int advance(gb_train *train, gb_err *err) {
 }
 
 static int write_row(gb_train *train, gb_err *err) {
-    int n = 0;
+    int n = 3;
     gb_metric *row = train->figures;
-    row[n++] = (gb_metric){"episodes", (double)train->stats.episodes};
-    row[n++] = (gb_metric){"return_mean", gb_stats_return(&train->stats)};
-    row[n++] = (gb_metric){"length_mean", gb_stats_length(&train->stats)};
+    const double episodes = (double)train->stats.episodes;
+    if (!train->n_figures || row[0].value != episodes) { /* else the means are those of before */
+        row[0] = (gb_metric){"episodes", episodes};
+        row[1] = (gb_metric){"return_mean", gb_stats_return(&train->stats)};
+        row[2] = (gb_metric){"length_mean", gb_stats_length(&train->stats)};
+    }
     if (train->config.eval_every) {
         bool fresh = train->eval.episodes && train->eval_step == train->step;
         row[n++] = (gb_metric){"eval_return_mean", fresh ? train->eval.return_mean : NAN};
@@ -133,7 +136,8 @@ static int look(gb_train *train, bool last, gb_err *err) {
             return GB_FAIL;
         train->eval_step = train->step;
     }
-    if (!gb_train_due(train, c->log_every) && !last && train->eval_step != train->step) return GB_OK;
+    if (!gb_train_due(train, c->log_every) && !last && train->eval_step != train->step)
+        return GB_OK;
     return write_row(train, err);
 }
 

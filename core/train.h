@@ -15,7 +15,7 @@ typedef struct gb_train_config {
     int64_t steps; /* environment steps in all */
     int64_t seed;
     int envs, threads;
-    int64_t log_every;  /* steps between rows of metrics.csv */
+    int64_t log_every; /* steps between rows of metrics.csv */
     /* Steps between checkpoints; 0: only at the end; -1: 10,000, but seldom enough to cost nothing,
      * see gb_train_save_if_due. */
     int64_t save_every;
@@ -54,9 +54,9 @@ typedef struct gb_train {
     float *action;     /* (envs, act) of the last step */
     gb_metrics *metrics;
     gb_saver *saver;
-    int saves;            /* checkpoints that this process began */
-    int64_t saved;        /* step of the newest of them, or -1 */
-    double saved_seconds; /* `seconds` then */
+    int saves;                         /* checkpoints that this process began */
+    int64_t saved;                     /* step of the newest of them, or -1 */
+    double saved_seconds;              /* `seconds` then */
     char agent_name[64], env_name[64]; /* as checkpoints hold them */
 } gb_train;
 

@@ -71,7 +71,8 @@ enum { SAVE_STEPS = 10000 };
 /* ... but seconds from one to the next, and so many that writing takes no more of the time. */
 static const double SAVE_SECONDS = 1, SAVE_SHARE = 0.02;
 
-/* Returns the least number of steps from one checkpoint to the next; 0: there is none but the last. */
+/* Returns the least number of steps from one checkpoint to the next; 0: there is none but the last.
+ */
 static int64_t steps_between(const gb_train *train) {
     return train->config.save_every < 0 ? SAVE_STEPS : train->config.save_every;
 }

@@ -16,10 +16,10 @@ update() { "$gibbs" bench update "$@" --seconds 0.5 --json | figure updates_per_
 part() { "$gibbs" bench update "$@" --seconds 0.5 --json | figure fraction_of_peak; }
 steps() { "$gibbs" bench env "$@" --seconds 0.3 --json | figure steps_per_s; }
 act() { "$gibbs" bench act sac "$@" --seconds 0.3 --json | figure us_per_act; }
-# training steps a second, without checkpoints on the way, which wait for the disk
+# training steps a second, with rows and checkpoints as they come by default
 train() {
     rm -rf "$folder/run"
-    "$gibbs" train "$@" --no-preset --save_every 0 --quiet --out "$folder/run" > "$folder/out"
+    "$gibbs" train "$@" --no-preset --quiet --out "$folder/run" > "$folder/out"
     awk -F'[:,]' '/"step"/ {n = $2} /"wall_seconds"/ {print n / $2}' "$folder/run/run.json"
 }
 # name, wanted of one thread and of two threads by one, unit, command

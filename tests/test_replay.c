@@ -329,8 +329,8 @@ static void add_wide(gb_replay *replay, int t) {
     ck_assert_msg(!gb_replay_add(replay, &batch, &err), "%s", err.msg);
 }
 
-/* Rows of 4,012 bytes, 66 a chunk: rows come, and links of rows before them change, in this chunk or
- * the one before, after the archive was frozen and before it is read. */
+/* Rows of 4,012 bytes, 66 a chunk: rows come, and links of rows before them change, in this chunk
+ * or the one before, after the archive was frozen and before it is read. */
 START_TEST(frozen_while_more_come) {
     gb_replay replay;
     const gb_replay_shape shape = {

@@ -103,7 +103,7 @@ static bool is_half_written(const char *name) {
 
 /* Large checkpoints, one after another: 6 MB each 300 steps that cost next to nothing. */
 #define LARGE                                                                                      \
-    "--steps 3000 --hidden 512,512 --batch 8 --learning_starts 2900 --save_every 300 "            \
+    "--steps 3000 --hidden 512,512 --batch 8 --learning_starts 2900 --save_every 300 "             \
     "--log_every 250 --quiet"
 
 START_TEST(killed_while_it_writes) {
@@ -163,9 +163,9 @@ END_TEST
 /* A run that says it is running, without a checkpoint: killed before its first, if its rows do not
  * reach its second. */
 static void lose_checkpoint(const char *name) {
-    const test_run *run = test_shell(
-        "cd %s/%s && rm checkpoint.safetensors && sed -i s/finished/running/ run.json",
-        test_folder(), name);
+    const test_run *run =
+        test_shell("cd %s/%s && rm checkpoint.safetensors && sed -i s/finished/running/ run.json",
+                   test_folder(), name);
     ck_assert_int_eq(run->code, 0);
 }
 

@@ -154,8 +154,8 @@ START_TEST(what_is_frozen_stays_while_training_goes_on) {
 }
 END_TEST
 
-/* Copies the folder of the run as a power cut would leave it: with the checkpoint of step 400, which
- * was begun 30 steps ago and written since. */
+/* Copies the folder of the run as a power cut would leave it: with the checkpoint of step 400,
+ * which was begun 30 steps ago and written since. */
 static void copy_folder(void *context, gb_train *train) {
     if (train->step != 430) return;
     ck_assert_int_eq(train->saved, 400);
