@@ -154,7 +154,7 @@ static int loop(gb_train *train, gb_err *err) {
         if (train->tick) train->tick(train->context, train);
         code = look(train, last, err);
         if (!code) code = write_rows(train, &written, err);
-        if (!code && !last) code = gb_train_save_if_due(train, err);
+        if (!code) code = gb_train_save_if_due(train, err);
         if (code) return code;
         if (train->stop && *train->stop) train->stopped = true;
     }
