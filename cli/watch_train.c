@@ -209,7 +209,9 @@ static int train_and_show(const gb_run *run, struct watch *w, struct live *live,
     if (pthread_create(&live->thread, NULL, run_training, live))
         code = gb_fail(err, GB_FAIL, "--watch: cannot start a thread; leave it out");
     if (!code) {
-        watch_show(w, &request, &why); /* its faults are not the run's */
+        if (watch_show(w, &request, &why)) /* its faults are not the run's */
+            fprintf(stderr, "gibbs: --watch: %.*s; training goes on without it\n",
+                    (int)strcspn(why.msg, ";"), why.msg);
         pthread_join(live->thread, NULL);
         if (live->code) *err = live->err;
         code = live->code;

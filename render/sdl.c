@@ -9,7 +9,7 @@ int gb_sdl_load(gb_err *err) {
 #undef GB_SDL_SYMBOL
     static bool loaded;
     if (loaded) return GB_OK;
-    int code = gb_load("SDL", "libSDL2-2.0.so.0", "libsdl2-2.0-0", symbols, err);
+    int code = gb_load("SDL", GB_SDL_FILE, "libsdl2-2.0-0", symbols, err);
     loaded = code == GB_OK;
     return code;
 }

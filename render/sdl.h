@@ -9,6 +9,8 @@
 
 #include <SDL2/SDL.h>
 
+#define GB_SDL_FILE "libSDL2-2.0.so.0"
+
 /* clang-format off */
 #define GB_SDL_FUNCTIONS(X) \
     X(CreateRenderer) X(CreateTexture) X(CreateWindow) X(Delay) X(DestroyRenderer) \

@@ -2,7 +2,7 @@
  * asked for a window, keys and a copy, which any of its renderers can do. */
 #include "window.h"
 #include "layout.h"
-
+#include "lifeline.h"
 #include "sdl.h"
 
 #include <math.h>
@@ -102,6 +102,7 @@ gb_window *gb_window_open(const char *title, int w, int h, double scale, gb_err 
         return NULL;
     }
     gb_sdl.SetWindowMinimumSize(window->window, 160, 120);
+    gb_lifeline_hold(window->window);
     return window;
 }
 
@@ -112,23 +113,26 @@ static void drop_frame(gb_window *w) {
 
 void gb_window_close(gb_window *window) {
     if (!window) return;
-    drop_frame(window);
-    if (window->renderer) gb_sdl.DestroyRenderer(window->renderer);
-    if (window->window) gb_sdl.DestroyWindow(window->window);
-    gb_sdl.Quit();
+    if (!gb_lifeline_lost()) {
+        drop_frame(window);
+        if (window->renderer) gb_sdl.DestroyRenderer(window->renderer);
+        if (window->window) gb_sdl.DestroyWindow(window->window);
+        gb_sdl.Quit();
+    }
     gb_raster_free(&window->raster);
     gb_dealloc(window);
 }
 
 void gb_window_title(gb_window *window, const char *title) {
-    gb_sdl.SetWindowTitle(window->window, title);
+    if (!gb_lifeline_lost()) gb_sdl.SetWindowTitle(window->window, title);
 }
 
 /* --- showing ----------------------------------------------------------------------------------*/
 
 void gb_window_size(const gb_window *window, int *w, int *h, double *scale) {
     int wide = 0, high = 0;
-    *w = *h = 0;
+    *w = *h = 0, *scale = window->scale;
+    if (gb_lifeline_lost()) return;
     gb_sdl.GetRendererOutputSize(window->renderer, w, h);
     gb_sdl.GetWindowSize(window->window, &wide, &high);
     *scale = window->asked_scale > 0 ? window->asked_scale
@@ -156,22 +160,30 @@ static void wait_frame(gb_window *window) {
     window->shown = gb_window_time();
 }
 
+/* The same once more from the start: what the renderer knew of the screen may have been lost. */
+static int present_again(gb_window *w, gb_err *err) {
+    if (!gb_lifeline_lost()) {
+        drop_frame(w);
+        gb_sdl.DestroyRenderer(w->renderer);
+        if (make_renderer(w) && present(w)) return GB_OK;
+    }
+    if (gb_lifeline_lost()) return GB_OK; /* gb_window_show tells of it */
+    return gb_fail(err, GB_FAIL, "window: the screen was lost: %s; start again", gb_sdl.GetError());
+}
+
 int gb_window_show(gb_window *window, const gb_scene *scene, gb_err *err) {
-    int w, h;
-    gb_window_size(window, &w, &h, &window->scale);
-    if (scene && w > 0 && h > 0) {
+    int w, h, code = GB_OK;
+    if (!gb_lifeline_lost()) gb_window_size(window, &w, &h, &window->scale);
+    if (!gb_lifeline_lost() && scene && w > 0 && h > 0) {
         if (gb_raster_resize(&window->raster, w, h, err)) return GB_FAIL;
         gb_scene_paint(scene, &window->raster, window->scale);
-        if (!present(window)) { /* once more from the start: the screen may have been lost */
-            drop_frame(window);
-            gb_sdl.DestroyRenderer(window->renderer);
-            if (!make_renderer(window) || !present(window))
-                return gb_fail(err, GB_FAIL, "window: the screen was lost: %s; start again",
-                               gb_sdl.GetError());
-        }
+        if (!present(window)) code = present_again(window, err);
     }
-    wait_frame(window);
-    return GB_OK;
+    if (!gb_lifeline_lost()) wait_frame(window);
+    if (!gb_lifeline_lost()) return code;
+    return gb_fail(err, GB_FAIL,
+                   "window: the display has gone, or took the window away; start again where there "
+                   "is one");
 }
 
 /* --- keys and mouse ---------------------------------------------------------------------------*/
@@ -311,7 +323,7 @@ static int take(gb_window *w, const SDL_Event *event) {
 }
 
 int gb_window_key(gb_window *window) {
-    for (SDL_Event event; gb_sdl.PollEvent(&event);) {
+    for (SDL_Event event; !gb_lifeline_lost() && gb_sdl.PollEvent(&event);) {
         int key = take(window, &event);
         if (key != GB_KEY_NONE) return key;
     }

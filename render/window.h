@@ -35,7 +35,8 @@ void gb_window_close(gb_window *window);
 int gb_window_possible(gb_err *err);
 
 /* Shows the scene, or with NULL what was shown last, and waits until about a sixtieth of a second
- * has passed since the last time. GB_FAIL if the screen is lost for good, or memory is short. */
+ * has passed since the last time. GB_FAIL if the window is lost for good (the display died, or
+ * somebody destroyed it; then it may only be closed), or memory is short. */
 int gb_window_show(gb_window *window, const gb_scene *scene, gb_err *err);
 
 /* Returns the next key pressed or other event, or GB_KEY_NONE. A key that is held down comes once.
