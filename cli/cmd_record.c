@@ -73,9 +73,9 @@ static int check_out(const struct request *r, gb_err *err) {
 static int take_request(struct args *args, struct request *r, gb_err *err) {
     static const char *const themes[] = {"light", "dark", NULL};
     static const char *const maps[] = {"none", "value", "entropy", "visits", NULL};
-    *r = (struct request){
-        .episodes = 1, .steps = -1, .frames = 12, .width = 640, .height = 480, .map = -1};
+    *r = (struct request){.episodes = 1, .steps = -1, .width = 640, .height = 480, .map = -1};
     r->panel = args_take(args, "panel") != NULL;
+    r->frames = r->panel ? 1 : 12;
     r->sampled = args_take(args, "sampled") != NULL;
     const bool best = args_take(args, "deterministic") != NULL;
     int code = args_take_int(args, "episodes", 1, 1000000, &r->episodes, err);
@@ -126,6 +126,16 @@ static const gb_scene *scene_of(struct recording *rec) {
     return viewer_scene(v);
 }
 
+/* Whether frames of this size have room for the panel that is asked for. */
+static int check_panel(const struct recording *rec, int w, int h, gb_err *err) {
+    if (!rec->request->panel || gb_scene_panel(&rec->viewer.scene, w, h, 1, NULL, NULL))
+        return GB_OK;
+    return gb_fail(err, GB_USAGE,
+                   "--panel: a frame of %dx%d has no room for it; give a larger --size%s, or leave "
+                   "it out",
+                   w, h, is_picture(rec->request) ? " or fewer --frames" : "");
+}
+
 /* --- a film -----------------------------------------------------------------------------------*/
 
 struct shooting {
@@ -153,7 +163,8 @@ static int record_film(struct recording *rec, gb_err *err) {
         s.every = (int)ceil(pace / most - 1e-9);
         s.rate = pace / s.every;
     }
-    int code = gb_raster_resize(&rec->raster, r->width, r->height, err);
+    int code = check_panel(rec, r->width, r->height, err);
+    if (!code) code = gb_raster_resize(&rec->raster, r->width, r->height, err);
     if (code) return code;
     s.film = gb_film_open(r->out, r->width, r->height, s.rate,
                           r->dark ? &gb_theme_dark : &gb_theme_light, &code, err);
@@ -207,6 +218,7 @@ static int record_picture(struct recording *rec, gb_err *err) {
     p.states = rec->states;
     const int frames = (int)(r->frames < p.states ? r->frames : p.states);
     code = gb_sheet_init(&p.sheet, r->width, r->height, frames, r->dark, err);
+    if (!code) code = check_panel(rec, p.sheet.one.w, p.sheet.one.h, err);
     if (!code) code = play(rec, paste_state, &p, err);
     void *png = code ? NULL : gb_png(&p.sheet.all, &n, err);
     if (!code) code = png ? gb_write_file(r->out, png, n, err) : GB_FAIL;

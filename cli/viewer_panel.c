@@ -81,7 +81,10 @@ static void add_discrete(struct viewer *v) {
     for (int a = 0; a < in->act.n; a++) {
         const double p = in->prob[a];
         if (in->critics)
-            snprintf(value, sizeof value, fabs(least_q(in, a)) < 1000 ? "%.2f" : "%.4g",
+            snprintf(value, sizeof value,
+                     fabs(least_q(in, a)) < 1000  ? "%.2f"
+                     : fabs(least_q(in, a)) < 1e6 ? "%.0f"
+                                                  : "%.3g",
                      least_q(in, a));
         else
             snprintf(value, sizeof value, "%.0f%%", 100 * p);
@@ -120,19 +123,29 @@ static void add_box(struct viewer *v) {
     }
 }
 
+/* After an episode's end, what was there before its last step stands in grey: nothing more is
+ * decided. */
+static void fade(struct viewer *v, int first) {
+    if (!viewer_end(v)) return;
+    for (int i = first; i < v->scene.n_items; i++) v->scene.items[i].faded = true;
+}
+
 static void add_action(struct viewer *v) {
     const gb_insight *in = &v->insight;
     const bool discrete = in->act.kind == GB_DISCRETE;
     if (v->by_hand && !v->mind.agent && !v->mind.solver) return; /* nobody else has a say */
     gb_scene_add(&v->scene, "", NULL);
     const bool density = !discrete && in->act.n <= MOST_DENSITIES;
-    gb_scene_add(&v->scene,
-                 !in->has_policy || (!discrete && !density) ? "next action"
-                 : density                                  ? "next action, density"
-                 : in->critics                              ? "next action: probability, Q"
-                                                            : "next action: probability",
-                 NULL);
+    const int first = v->scene.n_items;
+    char heading[GB_SCENE_TEXT];
+    gb_format(heading, sizeof heading, "%s action%s", viewer_end(v) ? "last" : "next",
+              !in->has_policy || (!discrete && !density) ? ""
+              : density                                  ? ", density"
+              : in->critics                              ? ": probability, Q"
+                                                         : ": probability");
+    gb_scene_add(&v->scene, heading, NULL);
     discrete ? add_discrete(v) : add_box(v);
+    fade(v, first);
 }
 
 /* --- what is expected -------------------------------------------------------------------------*/
@@ -155,11 +168,13 @@ static void add_expected(struct viewer *v) {
     const gb_insight *in = &v->insight;
     if (!v->mind.agent && !v->mind.solver) return;
     gb_scene_add(&v->scene, "", NULL);
+    const int first = v->scene.n_items;
     if (!isnan(in->value)) viewer_add_number(&v->scene, "value", in->value, false, NULL);
     add_critics(v);
     if (!isnan(in->entropy)) viewer_add_number(&v->scene, "entropy", in->entropy, false, NULL);
     if (!isnan(in->temperature))
         viewer_add_number(&v->scene, "temperature", in->temperature, false, NULL);
+    fade(v, first);
 }
 
 static void add_strip(struct viewer *v, const char *name, const float *y, int color) {

@@ -3,6 +3,9 @@
 #include "planning.h"
 #include "watch.h"
 
+#include "opt.h"
+#include "regularizer.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +65,25 @@ static void add_slider(struct solving *s, const char *name, double *value, doubl
     gb_format(slider->name, sizeof slider->name, "%s", name);
 }
 
+/* The text of the solver's option called name; NULL: it has none. */
+static const char *text_of(const gb_solver *solver, const char *name) {
+    const gb_opt *row = gb_opts_find(solver->type->opts, name);
+    if (!row || row->kind != GB_KIND_TEXT) return NULL;
+    return (const char *)solver->config + row->offset;
+}
+
+/* Whether the solver looks at its option called name, as its other options are: a weight may be of
+ * another regulariser than the chosen one, or of nature's other powers. */
+static bool has_effect(const gb_solver *solver, const char *name) {
+    gb_err ignored;
+    const char *regularizer = text_of(solver, "regularizer"), *risk = text_of(solver, "risk");
+    const bool weight = !strcmp(name, "tau") || !strcmp(name, "lambda");
+    const gb_regularizer_type *type =
+        regularizer ? gb_regularizer_find(regularizer, &ignored) : NULL;
+    if (type && weight) return gb_opts_find(type->opts, name) != NULL;
+    return !risk || strcmp(name, "beta") || !strcmp(risk, "entropic");
+}
+
 /* The solver's own weights lie in its config, which each restart has at another place. */
 static void find_sliders(struct solving *s) {
     static const char *const names[] = {"tau", "lambda", "alpha", "temperature", "beta"};
@@ -69,7 +91,8 @@ static void find_sliders(struct solving *s) {
     add_slider(s, "gamma", &s->plan.mdp.gamma, 1);
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         for (const gb_opt *o = s->plan.solver->type->opts; o && o->name; o++)
-            if (!strcmp(o->name, names[k]) && o->kind == GB_KIND_F64 && o->min >= 0)
+            if (!strcmp(o->name, names[k]) && o->kind == GB_KIND_F64 && o->min >= 0 &&
+                has_effect(s->plan.solver, o->name))
                 add_slider(s, o->name, (double *)((char *)s->plan.solver->config + o->offset),
                            fmin(o->max, 10));
 }

@@ -12,8 +12,8 @@
  * Does nothing where there is no Xlib, or one from before 1.7 (2020). */
 void gb_lifeline_hold(SDL_Window *window);
 
-/* Returns whether the window of gb_lifeline_hold was lost. Then SDL must not be called any more, not
- * even to close it: it would wait for answers that nobody gives. */
+/* Returns whether the window of gb_lifeline_hold was lost. Then SDL must not be called any more,
+ * not even to close it: it would wait for answers that nobody gives. */
 bool gb_lifeline_lost(void);
 
 #endif

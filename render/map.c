@@ -82,10 +82,12 @@ void gb_map_paint(gb_painter *p, const gb_map *map, bool dark) {
                         heat_color(p, map, dark, part_of(map, heat)), 1);
         if (!map->numbers || (b[2] - b[0]) * p->view.scale < 46 * p->pixel) continue;
         write_heat(map, heat, text, sizeof text);
-        const double pixel = p->pixel / p->view.scale;
+        const double pixel = p->pixel / p->view.scale, wide = b[2] - b[0];
         const double size = fmax(fmin(0.085 * high, 11 * pixel), 6 * pixel);
-        gb_painter_text(p, b[0] + 3 * gap, b[3] - 2 * gap - 0.8 * size, 0, size,
-                        b[2] - b[0] - 6 * gap, text, GB_INK);
+        /* beside an arrow down if that can be read, in the corner where worlds write no letters */
+        const double room = fmin(fmax(0.29 * wide, 6 * pixel * gb_text_width(text)), 0.82 * wide);
+        gb_painter_text(p, b[2] - 6.5 * gap, b[1] + 6 * gap + 0.5 * size, 1, size, room, text,
+                        GB_INK);
     }
     for (int i = 0; i < map->n; i++) paint_arrows(p, map, i);
 }

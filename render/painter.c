@@ -33,6 +33,9 @@ static void canvas_line(gb_canvas *canvas, double x0, double y0, double x1, doub
     if (is_below(p, color) && color != GB_INK) return; /* walls are lines of ink */
     double wide = width * p->view.scale;
     if (wide < p->pixel) wide = p->pixel;
+    if (p->top_only && color != GB_INK) /* a rim, as rectangles and discs have */
+        gb_raster_line(p->raster, at_x(p, x0), at_y(p, y0), at_x(p, x1), at_y(p, y1), 1.3 * wide,
+                       lookup(p, GB_PAPER), 1);
     gb_raster_line(p->raster, at_x(p, x0), at_y(p, y0), at_x(p, x1), at_y(p, y1), wide,
                    lookup(p, color), 1);
 }
@@ -57,10 +60,22 @@ static void canvas_polygon(gb_canvas *canvas, const double *xy, int n, gb_color 
     }
 }
 
+/* A goal over a map: its frame, inside of which the colour of the map is seen. */
+static void paint_goal(gb_painter *p, double left, double bottom, double width, double height) {
+    const double w = fabs(width), h = fabs(height), edge = 0.07 * fmin(w, h);
+    const double x = fmin(left, left + width), y = fmin(bottom, bottom + height);
+    const gb_rgb color = lookup(p, GB_GREEN);
+    gb_painter_fill(p, x, y, w, edge, color, 1);
+    gb_painter_fill(p, x, y + h - edge, w, edge, color, 1);
+    gb_painter_fill(p, x, y + edge, edge, h - 2 * edge, color, 1);
+    gb_painter_fill(p, x + w - edge, y + edge, edge, h - 2 * edge, color, 1);
+}
+
 static void canvas_rect(gb_canvas *canvas, double left, double bottom, double width, double height,
                         gb_color color) {
     gb_painter *p = (gb_painter *)canvas;
     const double rim = p->top_only ? 0.05 * fmin(fabs(width), fabs(height)) : 0;
+    if (p->top_only && color == GB_GREEN) paint_goal(p, left, bottom, width, height);
     if (is_below(p, color)) return;
     if (rim > 0)
         gb_painter_fill(p, left - rim, bottom - rim, width + 2 * rim, height + 2 * rim,
@@ -82,7 +97,7 @@ static void canvas_disc(gb_canvas *canvas, double x, double y, double radius, gb
 static void canvas_text(gb_canvas *canvas, double x, double y, double height, const char *text,
                         gb_color color) {
     gb_painter *p = (gb_painter *)canvas;
-    if (text && !p->top_only) gb_painter_text(p, x, y, 0.5, height, INFINITY, text, (int)color);
+    if (text) gb_painter_text(p, x, y, 0.5, height, INFINITY, text, (int)color);
 }
 
 /* Of the area's whole pixels. What is drawn again over a map has no picture. */

@@ -32,7 +32,8 @@ void gb_painter_init(gb_painter *p, gb_raster *raster, const gb_theme *theme, do
 void gb_painter_area(gb_painter *p, gb_box area, double margin, gb_color background);
 
 /* With top, draws only what moves in a world, by its colours (blue, orange and purple) with a rim,
- * and lines of ink, which are walls: what is drawn again over a map of values that hides it. */
+ * lines of ink, which are walls, letters, and the frames of green rectangles, which are goals: what
+ * is drawn again over a map of values that hides it. */
 void gb_painter_top(gb_painter *p, bool top);
 
 /* Text from x on (align 0), up to x (1), or around x (0.5), its middle at y, made smaller where it

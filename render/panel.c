@@ -7,7 +7,7 @@
 enum { MOST_POINTS = 256 }; /* of a density */
 
 /* Lengths in heights of capitals. */
-static const double LINE = 1.82, EDGE = 1.4, HEAD = 4.4, FOOT = 0.7, LEAST_COLUMN = 23;
+static const double LINE = 1.82, EDGE = 1.4, HEAD = 4.4, FOOT = 0.7, COLUMN = 25, LEAST_COLUMN = 23;
 
 /* --- places -----------------------------------------------------------------------------------*/
 
@@ -29,11 +29,19 @@ static double lines_of(const gb_item *item, double flat) {
     }
 }
 
+double gb_panel_width(int columns) {
+    return columns == 1 ? COLUMN : columns * LEAST_COLUMN;
+}
+
+double gb_panel_height(double lines) {
+    return HEAD + lines * LINE + FOOT;
+}
+
 /* Puts items one below the other, and on in the next column. Returns how many found a place. */
 static int place(gb_panel *panel, const gb_scene *scene, double flat) {
     const double cap = panel->cap, line = LINE * cap, top = HEAD * cap;
     const double bottom = panel->box.h - FOOT * cap;
-    int columns = (int)(panel->box.w / (LEAST_COLUMN * cap)), column = 0;
+    int columns = (int)(panel->box.w / (LEAST_COLUMN * cap) + 0.05), column = 0;
     if (columns < 1) columns = 1;
     const double width = panel->box.w / columns;
     double y = top;
@@ -58,15 +66,21 @@ void gb_panel_place(gb_panel *panel, const gb_scene *scene) {
 /* Name and value on a line whose middle is y; both shrink where they do not fit side by side. */
 static void paint_words(gb_painter *p, const gb_item *item, double y, double width, double cap,
                         int color) {
+    const int faded = item->faded ? GB_MUTED : 0;
     const double label = cap * gb_text_width(item->label), value = cap * gb_text_width(item->value);
     const double room = width - cap, needed = label + value;
     const double shrink = needed > room ? room / needed : 1;
-    gb_painter_text(p, 0, y, 0, cap * shrink, INFINITY, item->label, color);
-    gb_painter_text(p, width, y, 1, cap * shrink, INFINITY, item->value, GB_INK);
+    gb_painter_text(p, 0, y, 0, cap * shrink, INFINITY, item->label, faded ? faded : color);
+    gb_painter_text(p, width, y, 1, cap * shrink, INFINITY, item->value, faded ? faded : GB_INK);
 }
 
 static gb_rgb color_of(const gb_painter *p, int color) {
     return gb_theme_color(p->theme, (gb_color)color);
+}
+
+/* The colour of what is drawn for an item. */
+static gb_rgb hue_of(const gb_painter *p, const gb_item *item) {
+    return color_of(p, item->faded ? GB_MUTED : item->color);
 }
 
 /* name [======    ] value */
@@ -74,10 +88,14 @@ static void paint_bar(gb_painter *p, const gb_item *item, gb_box box, double cap
     const double y = box.h / 2, name = 0.36 * box.w, number = 4.2 * cap;
     const double left = name + 0.6 * cap, room = box.w - left - number, high = 0.95 * cap;
     const double part = item->part > 0 ? item->part < 1 ? item->part : 1 : 0;
-    gb_painter_text(p, 0, y, 0, cap, name, item->label, item->chosen ? GB_INK : GB_LABEL);
-    gb_painter_text(p, box.w, y, 1, cap, number - 0.4 * cap, item->value, GB_INK);
+    gb_painter_text(p, 0, y, 0, cap, name, item->label,
+                    item->faded    ? GB_MUTED
+                    : item->chosen ? GB_INK
+                                   : GB_LABEL);
+    gb_painter_text(p, box.w, y, 1, cap, number - 0.4 * cap, item->value,
+                    item->faded ? GB_MUTED : GB_INK);
     gb_painter_fill(p, left, y - high / 2, room, high, color_of(p, GB_MUTED), 0.3);
-    gb_painter_fill(p, left, y - high / 2, room * part, high, color_of(p, item->color),
+    gb_painter_fill(p, left, y - high / 2, room * part, high, hue_of(p, item),
                     item->chosen ? 1 : 0.55);
     if (item->chosen) /* a mark that is seen also where the bar is empty */
         gb_painter_fill(p, left - 0.35 * cap, y - 0.75 * cap, 0.22 * cap, 1.5 * cap,
@@ -106,11 +124,11 @@ static void paint_density(gb_painter *p, const gb_item *item, gb_box box, double
         outline[2 * i] = gb_view_x(&p->view, g.x + g.w * (k + 0.5) / n);
         outline[2 * i + 1] = gb_view_y(&p->view, g.y + 0.94 * g.h * (double)y);
     }
-    gb_raster_polygon(p->raster, outline, n + 2, color_of(p, item->color), 0.55);
+    gb_raster_polygon(p->raster, outline, n + 2, hue_of(p, item), 0.55);
     const double thick = fmax(0.2 * cap, p->pixel);
     if (isfinite(item->mean))
-        gb_painter_fill(p, g.x + item->mean * (g.w - thick), g.y, thick, g.h, color_of(p, GB_INK),
-                        0.8);
+        gb_painter_fill(p, g.x + item->mean * (g.w - thick), g.y, thick, g.h,
+                        color_of(p, item->faded ? GB_MUTED : GB_INK), 0.8);
     if (isfinite(item->sample))
         gb_painter_fill(p, g.x + item->sample * (g.w - thick), g.y, thick, g.h, color_of(p, GB_RED),
                         1);

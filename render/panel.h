@@ -12,6 +12,10 @@ typedef struct gb_panel {
     gb_box item[GB_SCENE_ITEMS]; /* (shown) where, y from the panel's top */
 } gb_panel;
 
+/* Return the width of so many columns and the height of so many lines, in heights of capitals. */
+double gb_panel_width(int columns);
+double gb_panel_height(double lines);
+
 /* Gives each item a place in panel->box; cap must be set. Charts become flatter where there is less
  * room, and the last items are left out where there is none. */
 void gb_panel_place(gb_panel *panel, const gb_scene *scene);

@@ -27,6 +27,7 @@ typedef struct gb_item {
     char label[GB_SCENE_TEXT], value[GB_SCENE_TEXT];
     double part;         /* of BAR and SLIDER */
     bool chosen;         /* BAR: this is the one */
+    bool faded;          /* in grey: it is not of the moment */
     const float *y;      /* (n) of DENSITY and STRIP; NAN leaves a gap */
     int n, room;         /* STRIP: how many points its whole width holds */
     double mean, sample; /* DENSITY: marks, in [0, 1] of the range; NAN: none */

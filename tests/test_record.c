@@ -113,6 +113,8 @@ START_TEST(refusals) {
         {"record frozen_lake -o a.gif --map value", "random actions", 2},
         {"record cartpole -o a.gif --fps 60", "50 pictures", 2},
         {"record cartpole -o a.gif --sampled --deterministic", "contrary", 2},
+        {"record cartpole -o a.gif --size 160x120 --panel", "larger --size", 2},
+        {"record cartpole -o a.png --frames 12 --panel", "fewer --frames", 2},
         {"record cartpole -o a.gif --colour 1", "no such option", 2},
         {"record cartpole -o a.png --size 64x64 --frames 400 --steps 9999", "too small", 1},
         {"record ./build_of_tests/no_draw.so -o a.mp4", "no draw function", 1},
@@ -167,7 +169,7 @@ START_TEST(films_have_size_length_and_rate) {
         double rate;
     } rows[] = {
         {"pendulum --steps 20", "a.mp4", 640, 480, 21, 20},
-        {"pendulum --steps 20 --size 200x100 --panel", "a.mp4", 200, 100, 21, 20},
+        {"pendulum --steps 20 --size 320x160 --panel", "a.mp4", 320, 160, 21, 20},
         {"cartpole --steps 5 --size 100x64 --theme dark", "a.mp4", 100, 64, 6, 50},
         {"acrobot --steps 3 --size 64x64", "a.mp4", 64, 64, 4, 5},
         {"frozen_lake --steps 3 --size 64x64", "a.mp4", 64, 64, 4, 4},

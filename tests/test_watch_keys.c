@@ -16,10 +16,13 @@ const char *usage_of(const char *name) {
 
 #include "../cli/watch.h"
 
+#include "opt.h"
+#include "regularizer.h"
 #include "sdl.h"
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,6 +33,8 @@ const char *usage_of(const char *name) {
 /* Called once a frame: checks what the last step led to, and presses the next key. Returns whether
  * it goes on with the next step. */
 typedef bool script(struct watch *w, int step);
+
+enum { WIDTH = 480, HEIGHT = 360 }; /* of the window */
 
 static struct {
     script *script;
@@ -67,7 +72,7 @@ static bool quit(void) {
 /* Shows the watch, which is ready, as the script goes. */
 static void play(struct watch *w, script *keys) {
     struct watch_request request = {
-        .steps = -1, .width = 240, .height = 180, .scale = 1, .map = -1};
+        .steps = -1, .width = WIDTH, .height = HEIGHT, .scale = 1, .map = -1};
     gb_err err;
     stage.script = keys, stage.inner = w->mode, stage.step = stage.frames = 0;
     stage.mode = w->mode ? *w->mode : (struct watch_mode){0};
@@ -246,10 +251,11 @@ static bool converged(const struct watch *w) {
 static void mouse(const struct watch *w, int type, int id, double part) {
     double best = 2, found;
     int x = 0, y = 0;
-    for (int i = 0; i < 240 * 180; i++) {
-        if (gb_scene_grab(&w->viewer.scene, 240, 180, 1, i % 240, i / 240, 0, &found) != id)
+    for (int i = 0; i < WIDTH * HEIGHT; i++) {
+        if (gb_scene_grab(&w->viewer.scene, WIDTH, HEIGHT, 1, i % WIDTH, i / WIDTH, 0, &found) !=
+            id)
             continue;
-        if (fabs(found - part) < best) best = fabs(found - part), x = i % 240, y = i / 240;
+        if (fabs(found - part) < best) best = fabs(found - part), x = i % WIDTH, y = i / WIDTH;
     }
     ck_assert_double_lt(best, 0.1);
     SDL_Event event = {.type = (Uint32)type};
@@ -357,13 +363,91 @@ START_TEST(solver_keys_do_what_they_say) {
 }
 END_TEST
 
+/* The value at the start, the entropy, and all action values after some iterations with this
+ * weight, as three numbers. */
+static void solve_with(struct watch *w, const char *name, double value, double out[3]) {
+    gb_err err;
+    gb_solver *solver = gb_alloc(1, sizeof *solver, &err);
+    const gb_solver *like = w->viewer.mind.solver;
+    const gb_opt *row = gb_opts_find(like->type->opts, name);
+    ck_assert(solver && row && !gb_solver_init(solver, like->type, &err));
+    memcpy(solver->config, like->config, like->type->config_size);
+    memcpy((char *)solver->config + row->offset, &value, sizeof value);
+    ck_assert_msg(!gb_solver_open(solver, like->mdp, &err), "%s", err.msg);
+    for (int i = 0; i < 12 && gb_solver_iterate(solver, &err) == GB_CONTINUE; i++) continue;
+    out[0] = gb_solver_start_value(solver), out[1] = gb_solver_entropy(solver), out[2] = 0;
+    for (size_t i = 0; i < gb_mdp_pairs(like->mdp); i++)
+        out[2] += isfinite(solver->q[i]) ? (double)(i + 1) * solver->q[i] : 0;
+    gb_solver_free(solver);
+    gb_dealloc(solver);
+}
+
+/* Each weight has a slider if it changes the solution, and none if it changes nothing. */
+static void check_sliders(struct session *session, const char *method, const char *option,
+                          const char *choice) {
+    static const char *const weights[] = {"tau", "lambda", "alpha", "temperature", "beta"};
+    static struct watch w;
+    struct args args;
+    gb_err err;
+    char *words[] = {"maze4", "--gamma", "0.9", (char *)option, (char *)choice};
+    static const char *const flags[] = {NULL};
+    w = (struct watch){0};
+    ck_assert(!args_parse(&args, option ? 5 : 3, words, flags, &err));
+    const int code = watch_open_solver(&w, session, &args, method, &err);
+    if (!code) { /* else: not for this solver */
+        const gb_scene *scene = (viewer_start(&w.viewer, 0, &err), viewer_scene(&w.viewer));
+        const gb_solver *solver = w.viewer.mind.solver;
+        for (int k = 0; k < 5; k++) {
+            double small[3], large[3];
+            bool shown = false;
+            const gb_opt *row = gb_opts_find(solver->type->opts, weights[k]);
+            for (int i = 0; i < scene->n_items; i++)
+                shown |= scene->items[i].kind == GB_ITEM_SLIDER &&
+                         !strcmp(scene->items[i].label, weights[k]);
+            if (!row || row->kind != GB_KIND_F64 || row->min < 0) {
+                ck_assert(!shown);
+                continue;
+            }
+            solve_with(&w, weights[k], 0.3, small);
+            solve_with(&w, weights[k], 0.8, large);
+            const bool moves = memcmp(small, large, sizeof small) != 0;
+            ck_assert_msg(shown == moves, "%s %s: %s has %s slider, and %s effect", method,
+                          choice ? choice : "", weights[k], shown ? "a" : "no",
+                          moves ? "an" : "no");
+        }
+    }
+    ck_assert_msg(!code || option, "%s: %s", method, err.msg);
+    watch_close_solver(&w);
+}
+
+START_TEST(sliders_have_an_effect) {
+    static struct session session;
+    gb_err err;
+    ck_assert(!gb_registry_init(&session.registry, gb_builtin_envs, gb_builtin_agents,
+                                gb_builtin_presets, &err));
+    for (int k = 0; gb_builtin_solvers[k]; k++) {
+        const gb_solver_type *type = gb_builtin_solvers[k];
+        check_sliders(&session, type->name, NULL, NULL);
+        if (gb_opts_find(type->opts, "regularizer"))
+            for (const gb_regularizer_type *r = gb_regularizer_types; r->name; r++)
+                check_sliders(&session, type->name, "--regularizer", r->name);
+        if (gb_opts_find(type->opts, "risk"))
+            check_sliders(&session, type->name, "--risk", "kl_ball");
+    }
+    gb_registry_free(&session.registry);
+}
+END_TEST
+
 /* --- training ---------------------------------------------------------------------------------*/
 
-/* Closes the window as soon as there is one. */
+static atomic_bool over; /* of training */
+
+/* Closes the window as soon as there is one: asks until it is heard, or training is over. */
 static void *close_window(void *unused) {
-    while (!SDL_WasInit(SDL_INIT_VIDEO)) nanosleep(&(struct timespec){0, 1000000}, NULL);
-    nanosleep(&(struct timespec){0, 50000000}, NULL);
-    quit();
+    while (!atomic_load(&over)) {
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+        if (SDL_WasInit(SDL_INIT_VIDEO)) quit();
+    }
     return unused;
 }
 
@@ -386,6 +470,7 @@ START_TEST(training_goes_on_without_its_window) {
     setenv("SDL_VIDEODRIVER", "dummy", 1);
     ck_assert(!pthread_create(&closer, NULL, close_window, NULL));
     ck_assert_msg(!watch_training(&run, &train, &err), "%s", err.msg);
+    atomic_store(&over, true);
     pthread_join(closer, NULL);
     ck_assert_int_eq(train.step, run.train.steps);
     gb_train_close(&train);
@@ -426,6 +511,7 @@ Suite *watch_keys_suite(void) {
     const TTest *const tests[] = {keys_do_what_they_say,
                                   closes_at_any_time,
                                   solver_keys_do_what_they_say,
+                                  sliders_have_an_effect,
                                   training_goes_on_without_its_window,
                                   metrics_do_not_depend_on_the_window,
                                   training_says_first_that_there_is_no_display,
