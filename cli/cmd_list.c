@@ -1,5 +1,6 @@
 /* cmd_list.c - gibbs list and gibbs help: what there is, from the registry and its tables. */
 #include "cli.h"
+#include "help_viewer.h"
 #include "opt.h"
 #include "plot.h"
 #include "solver.h"
@@ -194,6 +195,7 @@ static int help_command(const struct command *command, gb_err *err) {
 #ifdef GB_CAIRO
     if (!strcmp(command->name, "plot")) return help_plot(err);
 #endif
+    if (help_viewer(command->name)) return GB_OK;
     if (!strcmp(command->name, "study")) {
         puts("studies:");
         list_studies();
@@ -206,6 +208,8 @@ static int help_command(const struct command *command, gb_err *err) {
          "  --no-preset          leave the tuned settings for this pair out\n"
          "  --resume DIR         go on with the run in DIR, to the same numbers\n"
          "  --quiet              print errors only\n"
+         "  --watch              show the policy in a window while it learns; the numbers do not "
+         "change\n"
          "options of every run (default, meaning, range):");
     int code = help_defaults(gb_train_opts, sizeof(gb_train_config), "", err);
     puts("Options of the agent: gibbs help AGENT. Of the environment: gibbs help ENV.\n"

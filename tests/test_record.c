@@ -144,6 +144,54 @@ START_TEST(refusals) {
 }
 END_TEST
 
+/* The word at this column of the line of help that starts with option; "" if none is there. */
+static const char *word_behind(const char *help, const char *option, int column) {
+    static char word[64];
+    const char *line = strstr(help, option);
+    word[0] = 0;
+    if (line && line[column] != ' ') sscanf(line + column, "%63s", word);
+    return line ? word : NULL;
+}
+
+/* Help names every option of the usage line, and defaults that are the defaults. */
+START_TEST(help_knows_all_options) {
+    static const char *const commands[] = {"record", "watch", "play"};
+    static test_run help;
+    for (int k = 0; k < 3; k++) {
+        help = *test_shell("gibbs help %s", commands[k]);
+#ifndef GB_SDL
+        if (k) continue;
+#endif
+        ck_assert(!help.code);
+        char *end = strstr(help.out, "\noptions");
+        ck_assert_msg(end != NULL, "%s", help.out);
+        int options = 0;
+        for (const char *at = help.out; (at = strstr(at, "[--")) && at < end; at += 3) {
+            char row[64] = "\n  --";
+            sscanf(at + 3, "%50[a-z.A-Z]", row + 5);
+            if (!strcmp(row + 5, "OPTION")) continue; /* the solver's help has these */
+            ck_assert_msg(strstr(end, row) != NULL, "%s: no %s", commands[k], row + 3);
+            options++;
+        }
+        ck_assert_int_ge(options, 7);
+    }
+    help = *test_shell("gibbs help record");
+    char all[512] = "";
+    static const char *const named[] = {"episodes", "seed", "size", "theme", "frames"};
+    for (int k = 0; k < 5; k++) {
+        char row[64];
+        const char *word =
+            word_behind(help.out, gb_format(row, sizeof row, "\n  --%s", named[k]), 24);
+        ck_assert_msg(word && *word, "--%s has no default", named[k]);
+        gb_format(all + strlen(all), sizeof all - strlen(all), " --%s %s", named[k], word);
+    }
+    const test_run *run = test_shell("B=$PWD/%s/gibbs; cd %s; $B record cartpole -o a.png && "
+                                     "$B record cartpole -o b.png %s && cmp a.png b.png",
+                                     GB_BUILD, test_folder(), all);
+    ck_assert_msg(!run->code, "%s: %s%s", all, run->out, run->err);
+}
+END_TEST
+
 START_TEST(earlier_play_is_kept) {
     test_write(file("a.jsonl"), "old", 3);
     const test_run *run = test_shell("gibbs play cartpole --save %s", file("a.jsonl"));
@@ -262,6 +310,7 @@ Suite *record_suite(void) {
     const TTest *const tests[] = {drawings_are_golden,
                                   sheet_holds_the_episode,
                                   refusals,
+                                  help_knows_all_options,
                                   earlier_play_is_kept,
 #ifdef GB_FFMPEG
                                   films_have_size_length_and_rate,
