@@ -87,9 +87,14 @@ bool gb_scene_panel(const gb_scene *scene, int w, int h, double scale, int *show
     return !f.bare;
 }
 
+/* Whether there may be words beside the world: a message, or the scale of a map. */
+static bool has_words(const gb_scene *scene) {
+    return !scene->bare || (scene->map && scene->map->low <= scene->map->high);
+}
+
 /* Messages stand in the margin above the world, the scale of a map below it. */
 static void paint_world(gb_painter *p, const gb_scene *scene, gb_box box, double cap) {
-    const double side = fmin(box.w, box.h), words = scene->bare && !scene->map ? 0 : 2.5 * cap;
+    const double side = fmin(box.w, box.h), words = has_words(scene) ? 2.5 * cap : 0;
     const double margin = fmax(0.04 * side, fmin(words, 0.1 * side));
     gb_painter_area(p, box, margin, GB_PAPER);
     if (scene->draw) {
