@@ -2,6 +2,7 @@
  * did, what is refused, and that a failed or interrupted recording leaves nothing. */
 #include "film_probe.h"
 #include "support.h"
+#include "theme.h"
 
 #include <glob.h>
 #include <png.h>
@@ -81,6 +82,41 @@ START_TEST(sheet_holds_the_episode) {
     ck_assert_int_eq(different, 0);
     /* and the first is another */
     ck_assert(memcmp(&sheet.rgb[3 * 60 * 320], &sheet.rgb[3 * (180 * 320 + 160)], 480) != 0);
+}
+END_TEST
+
+/* With a panel a picture is that of the window, on the paper that was asked for. */
+START_TEST(panel_is_that_of_the_window) {
+    static picture p;
+    test_shell("gibbs record cartpole -o %s --panel --steps 12 --theme dark", file("a.png"));
+    read_png(file("a.png"), &p);
+    ck_assert(p.w == 640 && p.h == 480);
+    ck_assert(!memcmp(p.rgb, &gb_theme_dark.color[GB_PAPER], 3));
+    ck_assert(!memcmp(p.rgb + 3 * 639, &gb_theme_dark.color[GB_PANEL], 3));
+#ifdef GB_SDL
+    const test_run *run =
+        test_shell("gibbs watch cartpole --shot %s --size 640x480 --steps 12 --theme dark && "
+                   "cmp %s %s/a.png",
+                   file("b.png"), file("b.png"), test_folder());
+    ck_assert_msg(!run->code, "%s%s", run->out, run->err);
+#endif
+}
+END_TEST
+
+/* A run's best actions are played unless --sampled asks for others; figures are means. */
+START_TEST(actions_are_the_best_or_sampled) {
+    const test_run *run = test_shell(
+        "G=$PWD/%s/gibbs; cd %s; $G train ppo cartpole --steps 300 --n_steps 64 --quiet --out run "
+        "&& for o in '' --sampled --deterministic; do $G record run --steps 9 $o -o a$o.png "
+        "--frames 1 --size 128x96 || exit 2; done >/dev/null; cmp a.png a--deterministic.png || "
+        "exit 3; cmp -s a.png a--sampled.png && exit 4; $G record run -o b.png --episodes 3",
+        GB_BUILD, test_folder());
+    ck_assert_msg(!run->code, "%d %s%s", run->code, run->out, run->err);
+    double ret = 0, length = -1; /* which are the same number here */
+    const char *at = strstr(run->out, "3 episodes: return ");
+    ck_assert_msg(at && sscanf(at, "3 episodes: return %lf, length %lf", &ret, &length) == 2, "%s",
+                  run->out);
+    ck_assert_double_eq(ret, length);
 }
 END_TEST
 
@@ -230,6 +266,7 @@ START_TEST(films_have_size_length_and_rate) {
         {"cartpole --steps 5 --size 100x64", "a.gif", 100, 64, 6, 50},
         /* whole episodes, each with its first and its last state */
         {"pendulum --episodes 2 --size 64x64", "a.mp4", 64, 64, 402, 20},
+        {"pendulum --episodes 2 --steps 250 --size 64x64", "a.mp4", 64, 64, 252, 20},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const test_run *run = test_shell("gibbs record %s -o %s", rows[i].args, file(rows[i].name));
@@ -309,6 +346,8 @@ Suite *record_suite(void);
 Suite *record_suite(void) {
     const TTest *const tests[] = {drawings_are_golden,
                                   sheet_holds_the_episode,
+                                  panel_is_that_of_the_window,
+                                  actions_are_the_best_or_sampled,
                                   refusals,
                                   help_knows_all_options,
                                   earlier_play_is_kept,
