@@ -74,7 +74,7 @@ LISTS  := $B/cli/builtins.o $B/cli/presets.o
 CLI    := $(filter-out $(LISTS),$(call objects,cli/*.c))
 # The window and the charts can be left out, each with its command; scenes need no library.
 CHARTS := $(call objects,render/cairo.c render/chart*.c)
-WINDOW := $(call objects,render/sdl.c render/window.c)
+WINDOW := $(call objects,render/lifeline.c render/sdl.c render/window.c)
 # film.c is always there, and says so where FFmpeg is not.
 FILMS  := $(call objects,render/ffmpeg.c render/film_*.c)
 RENDER := $(filter-out $(CHARTS) $(WINDOW) $(FILMS),$(call objects,render/*.c))
