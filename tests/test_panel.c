@@ -12,6 +12,7 @@
 #include "solver.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- viewers ----------------------------------------------------------------------------------*/
@@ -141,6 +142,153 @@ START_TEST(small_pictures_have_no_panel) {
 }
 END_TEST
 
+/* The middle of the exact pixels of a colour in the panel of a picture, right; NAN: none. */
+static double middle_of(const gb_raster *r, int color, int left, int *n) {
+    const uint32_t pixel = pixel_of(&gb_theme_light, color);
+    double sum = 0;
+    *n = 0;
+    for (int i = 0; i < r->w * r->h; i++)
+        if (i % r->w >= left && r->pixels[i] == pixel) sum += i % r->w, ++*n;
+    return *n ? sum / *n : NAN;
+}
+
+/* The bar of what is chosen is full of colour and has a mark; marks of a density lie where they
+ * are said to. */
+START_TEST(marks_are_where_they_belong) {
+    static const float flat[] = {1, 1, 1, 1};
+    gb_raster r = {0};
+    gb_err err;
+    int n;
+    ck_assert(!gb_raster_resize(&r, 1280, 960, &err));
+    for (int chosen = 0; chosen < 2; chosen++) {
+        gb_scene scene = {.title = ""};
+        gb_item *bar = gb_scene_item(&scene, GB_ITEM_BAR, "bar", "0.25");
+        bar->part = 0.5, bar->chosen = chosen;
+        gb_scene_paint(&scene, &r, 1);
+        const double blue = middle_of(&r, GB_BLUE, 900, &n);
+        ck_assert_msg(chosen ? n > 500 : n == 0, "%d", n);
+        const double red = middle_of(&r, GB_RED, 900, &n);
+        ck_assert(chosen ? n > 20 && red < blue : n == 0);
+    }
+    gb_scene scene = {.title = ""};
+    gb_item *density = gb_scene_item(&scene, GB_ITEM_DENSITY, "", "");
+    density->y = flat, density->n = 4, density->sample = 0, density->mean = NAN;
+    gb_scene_paint(&scene, &r, 1);
+    const double low = middle_of(&r, GB_RED, 900, &n);
+    density->sample = 1;
+    gb_scene_paint(&scene, &r, 1);
+    const double high = middle_of(&r, GB_RED, 900, &n);
+    density->sample = 0.25, density->mean = 0.75;
+    gb_scene_paint(&scene, &r, 1);
+    ck_assert_double_gt(high - low, 200);
+    ck_assert_double_eq_tol(middle_of(&r, GB_RED, 900, &n), low + 0.25 * (high - low), 2);
+    gb_raster_free(&r);
+}
+END_TEST
+
+/* A slider is grabbed where its handle is drawn, and nowhere outside of its row. */
+START_TEST(sliders_are_where_they_are_drawn) {
+    gb_raster r = {0};
+    gb_err err;
+    ck_assert(!gb_raster_resize(&r, 1280, 960, &err));
+    for (int k = 1; k < 4; k++) {
+        gb_scene scene = {.title = ""};
+        gb_item *slider = gb_scene_item(&scene, GB_ITEM_SLIDER, "", "");
+        slider->part = k / 4.0, slider->id = 7, slider->color = GB_RED;
+        gb_scene_paint(&scene, &r, 1);
+        double y = 0, most = 0, part = -1;
+        const uint32_t red = pixel_of(&gb_theme_light, GB_RED);
+        for (int row = 0; row < r.h; row++) { /* the handle is where the colour is highest */
+            int wide = 0;
+            for (int x = 900; x < r.w; x++) wide += r.pixels[row * r.w + x] == red;
+            if (wide > most) most = wide, y = row;
+        }
+        double right = 0;
+        for (int x = 900; x < r.w; x++)
+            if (r.pixels[(int)y * r.w + x] == red) right = x;
+        const double cap = 960 / 62.0;
+        ck_assert_int_eq(gb_scene_grab(&scene, r.w, r.h, 1, right - 0.55 * cap + 0.5, y, 0, &part),
+                         7);
+        ck_assert_double_eq_tol(part, k / 4.0, 0.02);
+        ck_assert_int_eq(gb_scene_grab(&scene, r.w, r.h, 1, 300, y, 0, &part), 0);
+        ck_assert_int_eq(gb_scene_grab(&scene, r.w, r.h, 1, 300, y, 7, &part), 7); /* held */
+        ck_assert_double_eq(part, 0);
+        ck_assert_int_eq(gb_scene_grab(&scene, r.w, r.h, 1, right, 900, 0, &part), 0);
+    }
+    /* a chart that goes through zero has a line there */
+    static const float curve[] = {-1, -1, -1, 1, 1, 1}, above[] = {1, 1, 1, 3, 3, 3};
+    for (int k = 0; k < 2; k++) {
+        gb_scene scene = {.title = ""};
+        gb_item *strip = gb_scene_item(&scene, GB_ITEM_STRIP, "", "");
+        strip->y = k ? above : curve, strip->n = strip->room = 6;
+        gb_scene_paint(&scene, &r, 1);
+        int lines = 0;
+        for (int row = 0; row < r.h; row++) {
+            const uint32_t *at = r.pixels + row * r.w + 1000, first = at[0];
+            const int red = first >> 16 & 255, blue = first & 255;
+            bool line = blue - red < 30 && red - blue < 30 && red < 0xe8; /* grey */
+            for (int x = 0; x < 40; x++) line = line && at[x] == first;
+            lines += line;
+        }
+        ck_assert(k ? lines == 0 : lines == 1 || lines == 2);
+    }
+    gb_raster_free(&r);
+}
+END_TEST
+
+/* Beside the bars stands the value that counts: the smaller one of twin critics. */
+START_TEST(bars_show_the_smaller_value) {
+    static struct stand s;
+    static const double values[] = {1, 2, 0.5, 3};
+    static const char *const shown[] = {"0.50", "2.00"};
+    int bars = 0;
+    open_agent(&s, "cartpole", "sac");
+    const gb_insight *in = &s.viewer.insight;
+    ck_assert(in->critics == 2 && in->act.n == 2);
+    memcpy(in->q, values, sizeof values);
+    in->prob[0] = 0.2, in->prob[1] = 0.8;
+    const gb_scene *scene = viewer_scene(&s.viewer);
+    for (int i = 0; i < scene->n_items; i++) {
+        const gb_item *item = &scene->items[i];
+        const int a = bars;
+        if (item->kind != GB_ITEM_BAR) continue;
+        ck_assert_str_eq(item->value, shown[a]);
+        ck_assert_double_eq(item->part, in->prob[a]);
+        ck_assert_int_eq(item->chosen, a == (int)s.viewer.player.action[0]);
+        bars++;
+    }
+    ck_assert_int_eq(bars, 2);
+    close_stand(&s);
+}
+END_TEST
+
+/* The charts hold the last rewards and values, the newest last; where nothing is expected, a gap.
+ */
+START_TEST(charts_hold_the_last_steps) {
+    static struct stand s;
+    static float reward[700], value[700];
+    gb_err err;
+    int n = 0;
+    open_agent(&s, "pendulum", "ppo");
+    struct viewer *v = &s.viewer;
+    for (; n < 700; n++) {
+        reward[n] = (float)v->player.reward;
+        value[n] = viewer_end(v) ? NAN : (float)v->insight.value;
+        if (n < 699) ck_assert(!viewer_advance(v, &err));
+    }
+    ck_assert_int_eq(v->n_strip, VIEWER_STRIP);
+    int gaps = 0;
+    for (int i = 0; i < VIEWER_STRIP; i++) {
+        const int then = n - VIEWER_STRIP + i;
+        ck_assert(isnan(reward[then]) ? isnan(v->reward[i]) : v->reward[i] == reward[then]);
+        ck_assert(isnan(value[then]) ? isnan(v->value[i]) : v->value[i] == value[then]);
+        gaps += isnan(value[then]);
+    }
+    ck_assert_int_ge(gaps, 1);
+    close_stand(&s);
+}
+END_TEST
+
 /* --- what is over -----------------------------------------------------------------------------*/
 
 /* After an episode's end the last action's figures are grey, and only then. */
@@ -246,6 +394,38 @@ START_TEST(what_stays_over_a_map) {
 }
 END_TEST
 
+static void nothing(const void *context, gb_canvas *c) {
+    (void)context;
+    c->view(c, 0, 0, 2, 1);
+}
+
+/* Each cell has its colour and its arrow. */
+START_TEST(all_cells_are_painted) {
+    const gb_map_cell cells[] = {{{0, 0, 1, 1}, 1, 0}, {{1, 0, 2, 1}, 2, 0}};
+    const float arrows[] = {0, 1, 0, 1};
+    const gb_map map = {.name = "value",
+                        .n = 2,
+                        .arrows = 1,
+                        .cell = cells,
+                        .arrow = arrows,
+                        .low = 1,
+                        .high = 2,
+                        .color = GB_ORANGE};
+    const gb_scene scene = {.title = "", .draw = nothing, .map = &map, .bare = true};
+    gb_raster r = {0};
+    gb_err err;
+    ck_assert(!gb_raster_resize(&r, 400, 300, &err));
+    gb_scene_paint(&scene, &r, 1);
+    int ink[2] = {0};
+    for (int i = 0; i < 400 * 250; i++) /* above the scale */
+        ink[i % 400 / 200] += r.pixels[i] == pixel_of(&gb_theme_light, GB_INK);
+    ck_assert_msg(ink[0] > 100 && abs(ink[0] - ink[1]) <= 10, "%d %d", ink[0], ink[1]);
+    const uint32_t pale = r.pixels[180 * 400 + 40], full = r.pixels[180 * 400 + 360];
+    ck_assert_msg((pale & 255) > (full & 255) + 100, "%x %x", pale, full);
+    gb_raster_free(&r);
+}
+END_TEST
+
 /* A message changes nothing of the map, its scale, or the panel. */
 START_TEST(messages_cover_nothing) {
     static const int sizes[][2] = {{640, 480}, {800, 600}, {600, 800}, {1280, 800}, {1920, 1080}};
@@ -282,10 +462,15 @@ Suite *panel_suite(void);
 Suite *panel_suite(void) {
     const TTest *const tests[] = {panels_are_whole,
                                   small_pictures_have_no_panel,
+                                  marks_are_where_they_belong,
+                                  bars_show_the_smaller_value,
+                                  sliders_are_where_they_are_drawn,
+                                  charts_hold_the_last_steps,
                                   last_figures_are_grey,
                                   faded_items_have_no_colour,
                                   what_stays_over_a_map,
                                   messages_cover_nothing,
+                                  all_cells_are_painted,
                                   NULL};
     return test_suite("panel", tests, 120);
 }
