@@ -440,7 +440,8 @@ START_TEST(messages_cover_nothing) {
         ck_assert(!gb_raster_resize(&with, w, h, &err) && !gb_raster_resize(&without, w, h, &err));
         scene->message = NULL;
         gb_scene_paint(scene, &without, 1);
-        scene->message = "saved taxi-1.png";
+        scene->message =
+            "taxi-1.png: no space is left on the device; delete something, then try again";
         gb_scene_paint(scene, &with, 1);
         int different = 0;
         const uint32_t paper = pixel_of(&gb_theme_light, GB_PAPER);

@@ -225,6 +225,16 @@ START_TEST(help_knows_all_options) {
                                      "$B record cartpole -o b.png %s && cmp a.png b.png",
                                      GB_BUILD, test_folder(), all);
     ck_assert_msg(!run->code, "%s: %s%s", all, run->out, run->err);
+#ifdef GB_SDL
+    help = *test_shell("gibbs help watch");
+    const char *const size = word_behind(help.out, "\n  --size", 24);
+    ck_assert(size && *size);
+    run = test_shell("B=$PWD/%s/gibbs; cd %s; $B watch cartpole --shot a.png && "
+                     "$B watch cartpole --shot b.png --size %s --seed 0 --theme light --steps 50 "
+                     "&& cmp a.png b.png",
+                     GB_BUILD, test_folder(), size);
+    ck_assert_msg(!run->code, "%s: %s%s", size, run->out, run->err);
+#endif
 }
 END_TEST
 

@@ -289,10 +289,13 @@ static bool solve_all(struct watch *w, int step) {
     case 5:
         seen = iteration(w);
         return true;
-    case 6:
-        return true;
-    case 7:
+    case 6: /* the film has stopped: there it stays */
         ck_assert_int_le(iteration(w), seen + 1);
+        seen = iteration(w);
+        return push(SDLK_RIGHT);
+    case 7:
+        if (iteration(w) == seen) return false;
+        ck_assert_int_eq(iteration(w), seen + 1);
         return push(SDLK_e);
     case 8:
         if (!converged(w)) return false;
