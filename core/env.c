@@ -4,12 +4,10 @@
 #include "pool.h"
 #include "rng.h"
 #include "space.h"
+#include "stream.h"
 
 #include <limits.h>
 #include <string.h>
-#ifdef __SSE__
-#include <immintrin.h>
-#endif
 
 /* --- one configured environment ---------------------------------------------------------------*/
 
@@ -187,20 +185,38 @@ typedef struct block {
 enum { NEAR = 4096 };           /* numbers that the nearest cache holds beside other things */
 enum { FAR = 8 * 1024 * 1024 }; /* bytes that caches do not hold for long */
 
-/* Copies x (n) past the caches, if the target is of whole cache lines. */
-static void stream(float *restrict to, const float *restrict x, size_t n) {
-#if defined(__AVX512F__)
-    if (n % 16 == 0 && (uintptr_t)to % 64 == 0) {
-        for (size_t i = 0; i < n; i += 16) _mm512_stream_ps(to + i, _mm512_load_ps(x + i));
-        return;
+/* Steps instance i; its observation is still to come. */
+static inline void step_one(gb_vec *vec, const float *action, block *b, int i) {
+    const int at = b->from + i;
+    const gb_step step = vec->env->type->step(gb_vec_state(vec, at), vec->env->config,
+                                              action + (size_t)at * (size_t)vec->act_size,
+                                              &vec->rng[at]);
+    b->reward[i] = step.reward;
+    vec->terminal[at] = step.terminal;
+}
+
+/* Appends the observation of instance i to a stream of numbers, if it comes as bits. */
+static inline void observe_bits(const gb_vec *vec, int i, gb_bit_stream *stream) {
+    uint64_t bits[NEAR / 64];
+    memset(bits, 0, ((size_t)vec->obs_size + 63) / 64 * sizeof *bits);
+    vec->env->type->observe_bits(gb_vec_state(vec, i), vec->env->config, bits);
+    gb_bit_stream_put(stream, bits, vec->obs_size);
+}
+
+static bool comes_as_bits(const gb_vec *vec) {
+    return vec->env->type->observe_bits && vec->obs_size <= NEAR;
+}
+
+/* Steps and observes a block: bits become numbers only when they are stored, and that goes on while
+ * the next instance is stepped. */
+static void move_bits(gb_vec *vec, const float *action, block *b, bool past) {
+    gb_bit_stream stream = {.to = row_of(vec, vec->next_obs, b->from)};
+    stream.past = past && (uintptr_t)stream.to % 64 == 0;
+    for (int i = 0; i < b->n; i++) {
+        step_one(vec, action, b, i);
+        observe_bits(vec, b->from + i, &stream);
     }
-#elif defined(__SSE__)
-    if (n % 16 == 0 && (uintptr_t)to % 64 == 0) {
-        for (size_t i = 0; i < n; i += 4) _mm_stream_ps(to + i, _mm_load_ps(x + i));
-        return;
-    }
-#endif
-    memcpy(to, x, n * sizeof *to);
+    gb_bit_stream_end(&stream);
 }
 
 /* Lets the environment step and observe a block. For a few instances, the beginnings and ends of
@@ -226,20 +242,20 @@ static bool move_block(gb_vec *vec, const float *action, block *b) {
         type->step_block(config, &whole);
         return observations_sound(vec, obs, n);
     }
-    _Alignas(64) float near[NEAR];
     const bool far = n * obs_size <= NEAR && obs_size > NEAR / GB_BLOCK &&
                      (double)vec->n * (double)obs_size * sizeof *obs > FAR;
+    if (comes_as_bits(vec)) {
+        move_bits(vec, action, b, far);
+        return true;
+    }
+    _Alignas(64) float near[NEAR];
     float *const to = far ? near : obs;
-    for (size_t i = 0; i < n; i++) {
-        void *state = gb_vec_state(vec, (int)(from + i));
-        gb_step step =
-            type->step(state, config, action + (from + i) * act_size, &vec->rng[from + i]);
-        type->observe(state, config, to + i * obs_size);
-        b->reward[i] = step.reward;
-        vec->terminal[from + i] = step.terminal;
+    for (int i = 0; i < b->n; i++) {
+        step_one(vec, action, b, i);
+        type->observe(gb_vec_state(vec, b->from + i), config, to + (size_t)i * obs_size);
     }
     const bool sound = observations_sound(vec, to, n);
-    if (far) stream(obs, near, n * obs_size);
+    if (far) gb_stream_copy(obs, near, n * obs_size);
     return sound;
 }
 
@@ -407,6 +423,12 @@ void gb_vec_random_actions(gb_vec *vec, float *action, int threads) {
 
 bool gb_vec_observe(gb_vec *vec, int i) {
     float *obs = row_of(vec, vec->obs, i);
+    if (comes_as_bits(vec)) {
+        gb_bit_stream stream = {.to = obs};
+        observe_bits(vec, i, &stream);
+        gb_bit_stream_end(&stream);
+        return true;
+    }
     vec->env->type->observe(gb_vec_state(vec, i), vec->env->config, obs);
     return observations_sound(vec, obs, 1);
 }

@@ -274,6 +274,15 @@ static inline void gb_env_block_store(const gb_env_block *block, const void *arr
                size);
 }
 
+/* --- Observations of bits ---------------------------------------------------------------------*/
+
+/* Writes n bits, as observe_bits leaves them, as the numbers 0 and 1. */
+static inline void gb_bits_expand(const uint64_t *bits, int n, float *obs) {
+    for (int from = 0; from < n; from += 64)
+        for (int k = 0; k < 64 && from + k < n; k++)
+            obs[from + k] = (float)(int)(bits[from / 64] >> k & 1);
+}
+
 /* --- Simulators with handles ------------------------------------------------------------------
  * A simulator that lives behind a handle (an mjData, a physics world, an emulator) cannot be the
  * state of an environment, for the host copies states with memcpy, saves them, and steps them on
@@ -402,6 +411,12 @@ typedef struct gb_env_type {
      * paint values and policies on it. Returns false if s has no place there: a number that is no
      * state, or one that belongs to another passenger than the one in the picture. */
     bool (*cell)(const void *state, const void *config, int s, double box[4]);
+    /* Where the observation is a BOX whose numbers are all 0 or 1: what observe writes, as bits,
+     * number k as bit k % 64 of bits[k / 64]. The (n + 63) / 64 words are handed in as zeros; bits
+     * behind n stay so. Worth writing for long observations: the host makes numbers of the bits as
+     * fast as memory takes them, and need not look for NaN. Let observe be gb_bits_expand of it.
+     * See envs/minatar/breakout.c. */
+    void (*observe_bits)(const void *state, const void *config, uint64_t *bits);
 } gb_env_type;
 
 #define GB_ENV_HEADER .abi = GB_ABI, .size = sizeof(gb_env_type), .spec_size = sizeof(gb_spec)

@@ -128,16 +128,19 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
     return step;
 }
 
-static void observe(const void *state, const void *config, float *obs) {
+static void observe_bits(const void *state, const void *config, uint64_t *bits) {
     (void)config;
     const struct state *s = state;
-    memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
-    mark(obs, CHANNELS, s->player_x, s->player_y, PLAYER);
+    mark(bits, CHANNELS, s->player_x, s->player_y, PLAYER);
     for (int i = 0; i < SLOTS; i++) {
         if (!on_board(s->x[i])) continue;
-        mark(obs, CHANNELS, s->x[i], i + TOP, s->gold[i] ? GOLD : ENEMY);
-        mark(obs, CHANNELS, s->right[i] ? s->x[i] - 1 : s->x[i] + 1, i + TOP, TRAIL);
+        mark(bits, CHANNELS, s->x[i], i + TOP, s->gold[i] ? GOLD : ENEMY);
+        mark(bits, CHANNELS, s->right[i] ? s->x[i] - 1 : s->x[i] + 1, i + TOP, TRAIL);
     }
+}
+
+static void observe(const void *state, const void *config, float *obs) {
+    minatar_observe(observe_bits, CHANNELS, state, config, obs);
 }
 
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
@@ -173,4 +176,5 @@ GB_ENV(gb_env_asterix) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .observe_bits = observe_bits,
 };

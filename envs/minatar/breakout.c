@@ -102,15 +102,27 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
     return fly(s);
 }
 
-static void observe(const void *state, const void *config, float *obs) {
+/* Returns 16 bits, CHANNELS from one to the next: halves part, then quarters, and so on. */
+static inline uint64_t four_apart(uint64_t bits) {
+    bits = (bits | bits << 24) & 0x000000ff000000ff;
+    bits = (bits | bits << 12) & 0x000f000f000f000f;
+    bits = (bits | bits << 6) & 0x0303030303030303;
+    return (bits | bits << 3) & 0x1111111111111111;
+}
+
+static void observe_bits(const void *state, const void *config, uint64_t *bits) {
     (void)config;
     const struct state *s = state;
-    float *wall = obs + WALL * SIZE * CHANNELS + BRICK;
-    memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
-    for (int k = 0; k < BRICKS; k++) wall[k * CHANNELS] = (float)(s->bricks >> k & 1);
-    mark(obs, CHANNELS, s->paddle, SIZE - 1, PADDLE);
-    mark(obs, CHANNELS, s->ball_x, s->ball_y, BALL);
-    mark(obs, CHANNELS, s->last_x, s->last_y, TRAIL);
+    const int wall = WALL * SIZE * CHANNELS + BRICK;
+    mark_all(bits, wall, 64, four_apart(s->bricks & 0xffff));
+    mark_all(bits, wall + 64, 4 * (BRICKS - 16), four_apart(s->bricks >> 16));
+    mark(bits, CHANNELS, s->paddle, SIZE - 1, PADDLE);
+    mark(bits, CHANNELS, s->ball_x, s->ball_y, BALL);
+    mark(bits, CHANNELS, s->last_x, s->last_y, TRAIL);
+}
+
+static void observe(const void *state, const void *config, float *obs) {
+    minatar_observe(observe_bits, CHANNELS, state, config, obs);
 }
 
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
@@ -145,4 +157,5 @@ GB_ENV(gb_env_breakout) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .observe_bits = observe_bits,
 };

@@ -92,17 +92,24 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
     return step;
 }
 
-static void observe(const void *state, const void *config, float *obs) {
+static void observe_bits(const void *state, const void *config, uint64_t *bits) {
     (void)config;
     const struct state *s = state;
-    memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
-    mark(obs, CHANNELS, COLUMN, s->chicken, CHICKEN);
+    unsigned car[CARS], trail[CARS]; /* bits of them; first, as a loop that runs on vectors */
     for (int i = 0; i < CARS; i++) {
+        const int row = (i + TOP) * SIZE, kind = SPEED - 1 + moved(s->wait[i], 0, 1, SPEEDS);
         const int x = moved(s->x[i], 0, 0, SIZE - 1), behind = s->right[i] ? x - 1 : x + 1;
-        const int trail = behind < 0 ? SIZE - 1 : behind >= SIZE ? 0 : behind;
-        mark(obs, CHANNELS, x, i + TOP, CAR);
-        mark(obs, CHANNELS, trail, i + TOP, SPEED + moved(s->wait[i], 0, 1, SPEEDS) - 1);
+        const int wrapped = behind < 0 ? SIZE - 1 : behind >= SIZE ? 0 : behind;
+        car[i] = (unsigned)((row + x) * CHANNELS + CAR);
+        trail[i] = (unsigned)((row + wrapped) * CHANNELS + kind);
     }
+    for (int i = 0; i < CARS; i++) mark_bit(bits, car[i]);
+    for (int i = 0; i < CARS; i++) mark_bit(bits, trail[i]);
+    mark(bits, CHANNELS, COLUMN, s->chicken, CHICKEN);
+}
+
+static void observe(const void *state, const void *config, float *obs) {
+    minatar_observe(observe_bits, CHANNELS, state, config, obs);
 }
 
 static void draw(const void *state, const void *config, gb_canvas *canvas) {
@@ -143,4 +150,5 @@ GB_ENV(gb_env_freeway) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .observe_bits = observe_bits,
 };

@@ -76,9 +76,40 @@ static inline bool on_board(int x) {
     return (unsigned)x < SIZE;
 }
 
+/* Sets bit k. */
+static inline void mark_bit(uint64_t *bits, unsigned k) {
+    bits[k / 64] |= (uint64_t)1 << k % 64;
+}
+
 /* Sets a cell of a channel; nothing outside of the board, where --state may put things. */
-static inline void mark(float *obs, int channels, int x, int y, int channel) {
-    if (on_board(x) && on_board(y)) obs[(y * SIZE + x) * channels + channel] = 1;
+static inline void mark(uint64_t *bits, int channels, int x, int y, int channel) {
+    if (on_board(x) && on_board(y)) mark_bit(bits, (unsigned)((y * SIZE + x) * channels + channel));
+}
+
+/* Sets the n bits `from` on, 1..64, to those of set. */
+static inline void mark_all(uint64_t *bits, int from, int n, uint64_t set) {
+    const int shift = from % 64;
+    bits[from / 64] |= set << shift;
+    if (shift + n > 64) bits[from / 64 + 1] |= set >> (64 - shift);
+}
+
+/* Sets a channel of n cells to the right of and with (x, y); n is 0..SIZE - x. */
+static inline void mark_run(uint64_t *bits, int channels, int x, int y, int n, int channel) {
+    uint64_t five = 0; /* cells: as many as 64 bits hold */
+    for (int k = 0; k < 5; k++) five |= (uint64_t)1 << k * channels;
+    for (int from = (y * SIZE + x) * channels + channel; n > 0; n -= 5, from += 5 * channels) {
+        const int width = (n < 5 ? n : 5) * channels;
+        mark_all(bits, from, width, five & (((uint64_t)1 << width) - 1));
+    }
+}
+
+/* Serves observe: observe_bits of a board of so many channels, as numbers. */
+static inline void minatar_observe(void (*observe_bits)(const void *, const void *, uint64_t *),
+                                   int channels, const void *state, const void *config,
+                                   float *obs) {
+    uint64_t bits[10 * CELLS / 64 + 1] = {0};
+    observe_bits(state, config, bits);
+    gb_bits_expand(bits, channels * CELLS, obs);
 }
 
 /* Returns v one further (by = 1), one back (by = -1), or as it is (0); in low..high. */

@@ -293,30 +293,33 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
     return step;
 }
 
-static inline void show(const struct things *list, int channel, bool trails, float *obs) {
+static inline void show(const struct things *list, int channel, bool trails, uint64_t *bits) {
     for (int k = 0; k < list->n; k++) {
         const struct thing *t = &list->at[k];
-        mark(obs, CHANNELS, t->x, t->y, channel);
-        if (trails) mark(obs, CHANNELS, t->right ? t->x - 1 : t->x + 1, t->y, TRAIL);
+        mark(bits, CHANNELS, t->x, t->y, channel);
+        if (trails) mark(bits, CHANNELS, t->right ? t->x - 1 : t->x + 1, t->y, TRAIL);
     }
 }
 
-static void observe(const void *state, const void *config, float *obs) {
+static void observe_bits(const void *state, const void *config, uint64_t *bits) {
     (void)config;
     const struct state *s = state;
     const int carried = moved(s->carried, 0, 0, FULL_LOAD);
-    memset(obs, 0, CELLS * CHANNELS * sizeof *obs);
     if (on_board(s->x)) {
-        mark(obs, CHANNELS, s->x, s->y, FRONT);
-        mark(obs, CHANNELS, s->right ? s->x - 1 : s->x + 1, s->y, BACK);
+        mark(bits, CHANNELS, s->x, s->y, FRONT);
+        mark(bits, CHANNELS, s->right ? s->x - 1 : s->x + 1, s->y, BACK);
     }
-    show(&s->shots, SHOT, false, obs);
-    show(&s->bombs, BOMB, false, obs);
-    show(&s->fish, FISH, true, obs);
-    show(&s->subs, SUB, true, obs);
-    show(&s->divers, DIVER, true, obs);
-    for (int x = 0; x < air(s); x++) mark(obs, CHANNELS, x, GROUND, AIR);
-    for (int x = GROUND - carried; x < GROUND; x++) mark(obs, CHANNELS, x, GROUND, CARRIED);
+    show(&s->shots, SHOT, false, bits);
+    show(&s->bombs, BOMB, false, bits);
+    show(&s->fish, FISH, true, bits);
+    show(&s->subs, SUB, true, bits);
+    show(&s->divers, DIVER, true, bits);
+    mark_run(bits, CHANNELS, 0, GROUND, air(s), AIR);
+    mark_run(bits, CHANNELS, GROUND - carried, GROUND, carried, CARRIED);
+}
+
+static void observe(const void *state, const void *config, float *obs) {
+    minatar_observe(observe_bits, CHANNELS, state, config, obs);
 }
 
 static void draw_all(gb_canvas *canvas, const struct things *list, const char *const *rows,
@@ -383,4 +386,5 @@ GB_ENV(gb_env_seaquest) = {
     .step = step,
     .observe = observe,
     .draw = draw,
+    .observe_bits = observe_bits,
 };
