@@ -78,13 +78,16 @@ static inline bool at_cannon(const struct state *s, const rows r) {
     return r[SIZE - 1] >> s->cannon & 1;
 }
 
+/* Eight of nine rows at once: a compiler makes one load and one store of that. */
 static inline void shift_up(rows r) {
-    memmove(r, r + 1, (SIZE - 1) * sizeof *r);
-    r[SIZE - 1] = 0;
+    memmove(r, r + 1, 8 * sizeof *r);
+    r[8] = r[9];
+    r[9] = 0;
 }
 
 static inline void shift_down(rows r, uint16_t enters) {
-    memmove(r + 1, r, (SIZE - 1) * sizeof *r);
+    r[9] = r[8];
+    memmove(r + 1, r, 8 * sizeof *r);
     r[0] = enters;
 }
 
@@ -165,22 +168,24 @@ static gb_step step(void *state, const void *config, const float *action, gb_rng
 
 /* Returns the ten bits of a row, CHANNELS from one to the next. A product puts bit k of five, moved
  * by 5 k, at 6 k; the other bits of it do not meet, so that nothing is carried. */
-static inline uint64_t six_apart(unsigned row) {
-    const uint64_t moves = 0x108421, places = 0x1041041;
-    return ((row & 31) * moves & places) | ((row >> 5) * moves & places) << 5 * CHANNELS;
+static inline uint64_t six_apart(uint32_t row) {
+    const uint32_t moves = 0x108421, places = 0x1041041;
+    const uint32_t low = (row & 31) * moves & places, high = (row >> 5 & 31) * moves & places;
+    return low | (uint64_t)high << 5 * CHANNELS;
 }
 
 static void observe_bits(const void *state, const void *config, uint64_t *bits) {
     (void)config;
     const struct state *s = state;
     const int heading = s->direction < 0 ? TO_LEFT : TO_RIGHT;
-    mark(bits, CHANNELS, s->cannon, SIZE - 1, CANNON);
+    uint64_t row[SIZE]; /* first, as a loop that runs on vectors */
     for (int y = 0; y < SIZE; y++) {
         const uint64_t aliens = six_apart(s->aliens[y]);
-        const uint64_t row = aliens << ALIEN | aliens << heading | six_apart(s->shots[y]) << SHOT |
-                             six_apart(s->bombs[y]) << BOMB;
-        mark_all(bits, y * SIZE * CHANNELS, SIZE * CHANNELS, row);
+        row[y] = aliens << ALIEN | aliens << heading | six_apart(s->shots[y]) << SHOT |
+                 six_apart(s->bombs[y]) << BOMB;
     }
+    for (int y = 0; y < SIZE; y++) mark_all(bits, y * SIZE * CHANNELS, SIZE * CHANNELS, row[y]);
+    mark(bits, CHANNELS, s->cannon, SIZE - 1, CANNON);
 }
 
 static void observe(const void *state, const void *config, float *obs) {
