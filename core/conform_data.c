@@ -12,20 +12,47 @@
 
 /* --- observations and rewards -----------------------------------------------------------------*/
 
+/* Returns what observe_bits shows that observe does not, in text, or NULL. bits: words for the
+ * observation, and one behind it. */
+static const char *bits_fault(const gb_probe *probe, uint64_t *bits, char *text, size_t size) {
+    const gb_env *env = probe->env;
+    const int n = probe->obs_size, all = (n + 63) / 64 * 64 + 64;
+    char name[100];
+    memset(bits, 0, (size_t)all / 8);
+    env->type->observe_bits(probe->state, env->config, bits);
+    for (int k = 0; k < all; k++) {
+        const int bit = (int)(bits[k / 64] >> k % 64 & 1);
+        if (k >= n && bit)
+            return gb_format(text, size, "observe_bits set bit %d, behind the last; write %d bits",
+                             k, n);
+        if (k < n && (float)bit != probe->obs[k])
+            return gb_format(text, size,
+                             "%s is %.9g, and %d in observe_bits; let observe call it and "
+                             "gb_bits_expand",
+                             gb_probe_name(env, k, name, sizeof name), (double)probe->obs[k], bit);
+    }
+    return NULL;
+}
+
 gb_verdict gb_check_observation(const gb_env *env, uint64_t seed, gb_err *why) {
     gb_probe probe;
     if (gb_probe_init(&probe, env, seed, why)) return GB_FAILED;
     char text[200], where[80];
     const char *fault = NULL;
-    for (int i = 0; i < MANY_CALLS && !fault; i++) {
+    uint64_t *bits = NULL;
+    const bool as_bits = env->type->observe_bits != NULL;
+    if (as_bits) bits = gb_alloc((size_t)probe.obs_size / 64 + 2, sizeof *bits, why);
+    for (int i = 0; i < MANY_CALLS && !fault && !as_bits == !bits; i++) {
         gb_probe_go(&probe);
         fault = gb_probe_fault(&probe, text, sizeof text);
+        if (!fault && bits) fault = bits_fault(&probe, bits, text, sizeof text);
     }
     if (fault)
         gb_fail(why, GB_FAIL, "%s; seen %s", fault,
                 gb_probe_where(&probe, seed, where, sizeof where));
     gb_probe_free(&probe);
-    return fault ? GB_FAILED : GB_PASSED;
+    gb_dealloc(bits);
+    return fault || (as_bits && !bits) ? GB_FAILED : GB_PASSED;
 }
 
 /* --- actions ----------------------------------------------------------------------------------*/

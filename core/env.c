@@ -31,6 +31,8 @@ int gb_env_open(gb_env *env, gb_err *err) {
     if (!wrong && type->model &&
         (env->spec.obs.kind != GB_DISCRETE || env->spec.act.kind != GB_DISCRETE))
         wrong = "there is a model, but observations or actions are not discrete";
+    if (!wrong && type->observe_bits && env->spec.obs.kind != GB_BOX)
+        wrong = "there is observe_bits, but observations are no box";
     if (!wrong) return GB_OK;
     return gb_fail(err, GB_USAGE, "%s: %s; mend the environment's spec function", type->name,
                    wrong);
@@ -188,9 +190,9 @@ enum { FAR = 8 * 1024 * 1024 }; /* bytes that caches do not hold for long */
 /* Steps instance i; its observation is still to come. */
 static inline void step_one(gb_vec *vec, const float *action, block *b, int i) {
     const int at = b->from + i;
-    const gb_step step = vec->env->type->step(gb_vec_state(vec, at), vec->env->config,
-                                              action + (size_t)at * (size_t)vec->act_size,
-                                              &vec->rng[at]);
+    const gb_step step =
+        vec->env->type->step(gb_vec_state(vec, at), vec->env->config,
+                             action + (size_t)at * (size_t)vec->act_size, &vec->rng[at]);
     b->reward[i] = step.reward;
     vec->terminal[at] = step.terminal;
 }

@@ -68,9 +68,9 @@ START_TEST(builtins_pass) {
 END_TEST
 
 START_TEST(good_plugins_pass) {
-    static const char *const names[] = {"good", "good_box", "good_still", "good_bandit",
-                                        "older_struct"};
-    for (int i = 0; i < 5; i++) {
+    static const char *const names[] = {"good",        "good_box",  "good_still",
+                                        "good_bandit", "good_bits", "older_struct"};
+    for (int i = 0; i < 6; i++) {
         gb_env env;
         open_plugin(names[i], &env);
         for (uint64_t seed = 0; seed < 20; seed++) assert_passes(&env, seed);
@@ -106,6 +106,8 @@ START_TEST(bad_plugins_fail_their_own_check) {
         {"nan_observation", "observation", "observation 1 (side) is nan"},
         {"out_of_bounds", "observation", "not in [-1, 1]"},
         {"infinite_reward", "observation", "reward is inf"},
+        {"bits_differ", "observation", "observation 1 (side) is 1, and 0 in observe_bits"},
+        {"bits_beyond", "observation", "observe_bits set bit 2"},
         {"action_bound", "action", "after action (-1)"},
         {"observe_beyond", "memory", "more numbers than spec"},
         {"observe_changes", "memory", "observe changed state"},

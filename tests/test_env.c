@@ -6,6 +6,8 @@
 
 extern const gb_env_type gb_env_acrobot, gb_env_cartpole, gb_env_frozen_lake, gb_env_mountain_car,
     gb_env_mountain_car_continuous, gb_env_pendulum;
+extern const gb_env_type gb_env_asterix, gb_env_breakout, gb_env_freeway, gb_env_seaquest,
+    gb_env_space_invaders;
 
 /* Those that offer step_block. */
 static const gb_env_type *const blocks[] = {&gb_env_acrobot,
@@ -200,6 +202,43 @@ START_TEST(step_block_does_not_change_results) {
 }
 END_TEST
 
+/* Those that offer observe_bits. */
+static const gb_env_type *const pictures[] = {&gb_env_asterix, &gb_env_breakout, &gb_env_freeway,
+                                              &gb_env_seaquest, &gb_env_space_invaders};
+
+/* So is observe_bits, also where the observations of all are larger than the caches. */
+START_TEST(bits_do_not_change_results) {
+    static const int sizes[] = {1, 3, 130, 5301};
+    gb_env with, without;
+    gb_env_type plain = *pictures[_i];
+    ck_assert(plain.observe_bits != NULL);
+    plain.observe_bits = NULL;
+    open_type(&with, pictures[_i]);
+    open_type(&without, &plain);
+    for (int k = 0; k < 4; k++) {
+        const int n = sizes[k];
+        gb_vec a, b;
+        float *action = gb_alloc((size_t)n, sizeof *action, NULL);
+        make_vec(&a, &with, n, 6, GB_STREAM_ENV);
+        make_vec(&b, &without, n, 6, GB_STREAM_ENV);
+        for (int t = 0; t < (n > 1000 ? 12 : 600); t++) {
+            gb_vec_random_actions(&a, action, 1);
+            gb_vec_random_actions(&b, action, 1);
+            step_vec(&a, action, 1 + t % 2);
+            step_vec(&b, action, 1);
+            check_equal(&a, &b);
+            turn_vec(&a);
+            turn_vec(&b);
+        }
+        gb_vec_free(&a);
+        gb_vec_free(&b);
+        gb_dealloc(action);
+    }
+    gb_env_free(&with);
+    gb_env_free(&without);
+}
+END_TEST
+
 /* Episodes that end in several threads' shares are listed by instance, without gaps. */
 START_TEST(episodes_are_listed_by_instance) {
     enum { N = 300 };
@@ -353,6 +392,7 @@ Suite *env_suite(void) {
     tcase_add_loop_test(loops, threads_do_not_change_results, 0, sizeof shared / sizeof *shared);
     tcase_add_loop_test(loops, step_block_does_not_change_results, 0,
                         sizeof blocks / sizeof *blocks);
+    tcase_add_loop_test(loops, bits_do_not_change_results, 0, sizeof pictures / sizeof *pictures);
     suite_add_tcase(suite, loops);
     return suite;
 }

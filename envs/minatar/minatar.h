@@ -9,9 +9,8 @@
  * first step of an episode has no action before it, where the original repeats the last one of the
  * episode before. So an episode depends on nothing but its own draws.
  *
- * The config of each game is `struct minatar`. None has a step_block: what happens in one instance
- * is not what happens in the next, and most of the time goes into writing observations, so that it
- * was measured to be no faster.
+ * The config of each game is `struct minatar`. Observations are made as bits (observe_bits), which
+ * the host turns into numbers on their way to memory: most of the time goes into writing them.
  */
 #ifndef GB_ENVS_MINATAR_H
 #define GB_ENVS_MINATAR_H
@@ -112,11 +111,12 @@ static inline void minatar_observe(void (*observe_bits)(const void *, const void
     gb_bits_expand(bits, channels * CELLS, obs);
 }
 
-/* Returns v one further (by = 1), one back (by = -1), or as it is (0); in low..high. */
+/* Returns v one further (by = 1), one back (by = -1), or as it is (0); in low..high. Without
+ * branches, as actions are not to be predicted; what is outside, as --state may have it, comes to
+ * the border and no further. */
 static inline int moved(int v, int by, int low, int high) {
-    if (by < 0) return v <= low ? low : v > high ? high : v - 1;
-    if (by > 0) return v >= high ? high : v < low ? low : v + 1;
-    return v < low ? low : v > high ? high : v;
+    const int inside = (v >= low) & (v <= high), to = v + (inside ? by : 0);
+    return to < low ? low : to > high ? high : to;
 }
 
 /* --- playing ----------------------------------------------------------------------------------*/

@@ -4,7 +4,7 @@
  * other way. Both ends are terminal, the right one pays 1. Seen as a finite MDP; or, with
  * -DBOX or #define BOX before the include, through two real numbers and steered by a third.
  *
- * A bad plugin redefines one of the macros NAME .. CELL and ends with PLUGIN.
+ * A bad plugin redefines one of the macros NAME .. BITS and ends with PLUGIN.
  */
 #ifndef GB_TESTS_PLUGINS_BASE_H
 #define GB_TESTS_PLUGINS_BASE_H
@@ -132,6 +132,7 @@ static inline void base_step_block(const void *config, const gb_env_block *b) {
 #define DRAW        base_draw
 #define STEP_BLOCK  NULL
 #define CELL        NULL
+#define BITS        NULL
 
 #define PLUGIN                                                                                     \
     GB_ENV(tiny) = {.abi = ABI,                                                                    \
@@ -151,6 +152,7 @@ static inline void base_step_block(const void *config, const gb_env_block *b) {
                     .draw = DRAW,                                                                  \
                     .start = START,                                                                \
                     .step_block = STEP_BLOCK,                                                      \
-                    .cell = CELL}
+                    .cell = CELL,                                                                  \
+                    .observe_bits = BITS}
 
 #endif
