@@ -79,31 +79,59 @@ static int model(const void *config, int s, int a, gb_outcome *out, int max) {
     return ways;
 }
 
-/* Draws from the model as gb_model_step does, without writing it down. */
-static inline gb_step move(const struct config *c, struct walker *s, float action, gb_rng *rng) {
-    if (over(c, s->cell)) return (gb_step){.terminal = true};
-    int turn = 0;
-    if (c->slippery) {
-        const double left = gb_rng_unit(rng) - (1 - c->success) / 2;
-        turn = (left >= 0) + (left - c->success >= 0) - 1;
-    }
-    s->cell = way(c, s->cell, (int)action, turn);
-    return (gb_step){c->end[s->cell] == GOAL, c->end[s->cell] != ICE};
+/* Draws to which side the ice turns a move, as gb_model_step does from the model's probabilities. */
+static inline int draw_turn(double success, gb_rng *rng) {
+    const double left = gb_rng_unit(rng) - (1 - success) / 2;
+    return (left >= 0) + (left - success >= 0) - 1;
 }
 
 static gb_step step(void *state, const void *config, const float *action, gb_rng *rng) {
-    return move(config, state, action[0], rng);
+    const struct config *c = config;
+    struct walker *s = state;
+    if (over(c, s->cell)) return (gb_step){.terminal = true};
+    s->cell = way(c, s->cell, (int)action[0], c->slippery ? draw_turn(c->success, rng) : 0);
+    return (gb_step){c->end[s->cell] == GOAL, c->end[s->cell] != ICE};
 }
 
-static void step_block(const void *config, const gb_env_block *b) {
-    unsigned char *state = b->states;
-    for (int i = 0; i < b->n; i++, state += b->stride) {
-        struct walker *s = (struct walker *)state;
-        const gb_step step = move(config, s, b->action[i], &b->rng[i]);
-        b->reward[i] = step.reward;
-        b->terminal[i] = step.terminal;
-        b->obs[i] = (float)s->cell;
+/* Where --state has put walkers where no episode goes on, they stay, and draw nothing. */
+static bool any_over(const struct config *c, const struct walker *s, int n) {
+    bool any = false;
+    for (int i = 0; i < n; i++) any |= over(c, s[i].cell);
+    return any;
+}
+
+/* For n instances. Whole streams are written back, for only then does the loop run on vectors. */
+static void draw_turns(double success, gb_rng *restrict rng, int n, int *restrict turn) {
+    for (int i = 0; i < n; i++) {
+        gb_rng one = rng[i];
+        turn[i] = draw_turn(success, &one);
+        rng[i] = one;
     }
+}
+
+/* In loops that run on vectors, but for the one that looks moves up. */
+static void step_block(const void *config, const gb_env_block *b) {
+    const struct config *c = config;
+    struct walker copies[GB_BLOCK], *s = gb_env_block_load(b, copies, sizeof *s);
+    const int n = b->n;
+    int turn[GB_BLOCK] = {0}, end[GB_BLOCK];
+    if (any_over(c, s, n)) {
+        for (int i = 0; i < n; i++) {
+            const gb_step one = step(&s[i], c, &b->action[i], &b->rng[i]);
+            b->reward[i] = one.reward;
+            b->terminal[i] = one.terminal;
+        }
+    } else {
+        if (c->slippery) draw_turns(c->success, b->rng, n, turn);
+        for (int i = 0; i < n; i++) {
+            s[i].cell = way(c, s[i].cell, (int)b->action[i], turn[i]);
+            end[i] = c->end[s[i].cell];
+        }
+        for (int i = 0; i < n; i++) b->reward[i] = end[i] == GOAL;
+        for (int i = 0; i < n; i++) b->terminal[i] = end[i] != ICE;
+    }
+    for (int i = 0; i < n; i++) b->obs[i] = (float)s[i].cell;
+    gb_env_block_store(b, s, sizeof *s);
 }
 
 GB_ENV(gb_env_frozen_lake) = {
