@@ -287,25 +287,34 @@ static bool count_block(gb_vec *vec, const block *b) {
     return finished;
 }
 
-/* Returns the first finished instance from i on, or `to`. Most often eight at once have not. */
-static int next_finished(const gb_vec *vec, int i, int to) {
-    while (i + 8 <= to) {
-        uint64_t terminal, truncated;
-        memcpy(&terminal, vec->terminal + i, sizeof terminal);
-        memcpy(&truncated, vec->truncated + i, sizeof truncated);
-        if (terminal | truncated) break;
-        i += 8;
+/* Lists the finished ones of n instances, n <= GB_BLOCK, from `from` on. Returns how many. Most
+ * often eight at once have not; where one has, no branch depends on which. */
+static int list_finished(const gb_vec *vec, int from, int n, int list[GB_BLOCK + 1]) {
+    const uint8_t *terminal = vec->terminal + from, *truncated = vec->truncated + from;
+    int finished = 0, i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t ends, cuts;
+        memcpy(&ends, terminal + i, sizeof ends);
+        memcpy(&cuts, truncated + i, sizeof cuts);
+        for (int k = i; (ends | cuts) && k < i + 8; k++) {
+            list[finished] = from + k;
+            finished += terminal[k] | truncated[k];
+        }
     }
-    while (i < to && !(vec->terminal[i] | vec->truncated[i])) i++;
-    return i;
+    for (; i < n; i++) {
+        list[finished] = from + i;
+        finished += terminal[i] | truncated[i];
+    }
+    return finished;
 }
 
 /* Lists the finished episodes of a block at `list`, and begins new ones. Returns how many. */
 static int renew_block(gb_vec *vec, const block *b, gb_episode *list) {
-    const int to = b->from + b->n;
-    int finished = 0;
-    for (int i = b->from; (i = next_finished(vec, i, to)) < to; i++) {
-        list[finished++] = (gb_episode){vec->ret[i], vec->age[i], vec->terminal[i] != 0};
+    int which[GB_BLOCK + 1];
+    const int finished = list_finished(vec, b->from, b->n, which);
+    for (int k = 0; k < finished; k++) {
+        const int i = which[k];
+        list[k] = (gb_episode){vec->ret[i], vec->age[i], vec->terminal[i] != 0};
         vec->ret[i] = 0;
         vec->age[i] = 0;
         reset_instance(vec, i);
@@ -371,8 +380,11 @@ static void turn_part(void *context, int part, int parts) {
     gb_vec *vec = s->vec;
     const int to = part_begin(vec, part + 1, parts);
     bool sound = true;
-    for (int i = part_begin(vec, part, parts); (i = next_finished(vec, i, to)) < to; i++)
-        sound &= gb_vec_observe(vec, i);
+    for (int i = part_begin(vec, part, parts); i < to; i += GB_BLOCK) {
+        int which[GB_BLOCK + 1];
+        const int n = list_finished(vec, i, to - i < GB_BLOCK ? to - i : GB_BLOCK, which);
+        for (int k = 0; k < n; k++) sound &= gb_vec_observe(vec, which[k]);
+    }
     s->ranges[part].sound = sound;
 }
 
@@ -413,8 +425,8 @@ int gb_vec_turn(gb_vec *vec, int threads, gb_err *err) {
     bool sound = true;
     gb_pool_run(parts, turn_part, &(stepping){.vec = vec, .ranges = ranges});
     for (int k = 0; k < parts; k++) sound = sound && ranges[k].sound;
-    for (int i = 0; !sound && (i = next_finished(vec, i, vec->n)) < vec->n; i++)
-        if (!gb_vec_observe(vec, i))
+    for (int i = 0; !sound && i < vec->n; i++)
+        if ((vec->terminal[i] | vec->truncated[i]) && !gb_vec_observe(vec, i))
             return observation_fault(vec, row_of(vec, vec->obs, i), "reset", err);
     return GB_OK;
 }
@@ -432,7 +444,9 @@ bool gb_vec_observe(gb_vec *vec, int i) {
         return true;
     }
     vec->env->type->observe(gb_vec_state(vec, i), vec->env->config, obs);
-    return observations_sound(vec, obs, 1);
+    const gb_space *space = &vec->env->spec.obs;
+    return space->kind == GB_BOX ? all_finite(obs, (size_t)space->n)
+                                 : gb_space_contains(space, obs);
 }
 
 void gb_vec_archive(gb_vec *vec, gb_archive *archive) {

@@ -79,7 +79,8 @@ static int model(const void *config, int s, int a, gb_outcome *out, int max) {
     return ways;
 }
 
-/* Draws to which side the ice turns a move, as gb_model_step does from the model's probabilities. */
+/* Draws to which side the ice turns a move, as gb_model_step does from the model's probabilities.
+ */
 static inline int draw_turn(double success, gb_rng *rng) {
     const double left = gb_rng_unit(rng) - (1 - success) / 2;
     return (left >= 0) + (left - success >= 0) - 1;

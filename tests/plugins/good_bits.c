@@ -1,4 +1,5 @@
-/* Correct: a picture of two cells, the walker's side and whether it stands in the middle, as bits. */
+/* Correct: a picture of two cells, the walker's side and whether it stands in the middle, as bits.
+ */
 #define BOX
 #include "base.h"
 
