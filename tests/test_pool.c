@@ -1,8 +1,10 @@
 /* Threads that share a task. */
+#define _GNU_SOURCE
 #include "pool.h"
 #include "support.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -95,9 +97,115 @@ START_TEST(after_a_fork) {
 }
 END_TEST
 
+#ifdef __linux__
+/* Where the threads of a task may run. */
+struct places {
+    cpu_set_t may[GB_POOL_MOST];
+};
+
+static void note_place(void *context, int part, int parts) {
+    struct places *places = context;
+    (void)parts;
+    sched_getaffinity(0, sizeof places->may[part], &places->may[part]);
+}
+
+static bool is_free(const cpu_set_t *all) {
+    cpu_set_t now;
+    sched_getaffinity(0, sizeof now, &now);
+    return CPU_EQUAL(&now, all);
+}
+
+/* Runs `job` in a process of its own, with no threads yet; returns whether it returned true. */
+static bool apart(bool (*job)(const cpu_set_t *all, int cores)) {
+    cpu_set_t all;
+    int status = -1;
+    sched_getaffinity(0, sizeof all, &all);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (!child) _exit(job(&all, CPU_COUNT(&all)) ? 0 : 1);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status == 0;
+}
+
+/* As many threads as cores: each has one of its own, whenever the workers had slept before. */
+static bool each_on_its_own(const cpu_set_t *all, int cores) {
+    struct places places;
+    bool apart = true;
+    for (int round = 0; round < 20; round++) {
+        gb_pool_run(cores, note_place, &places);
+        cpu_set_t used;
+        CPU_ZERO(&used);
+        for (int k = 0; k < cores; k++) {
+            apart = apart && CPU_COUNT(&places.may[k]) == 1;
+            CPU_OR(&used, &used, &places.may[k]);
+        }
+        apart = apart && CPU_EQUAL(&used, all);
+        if (round % 2) nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+    }
+    return apart;
+}
+
+/* One thread more than there are cores: the kernel has to share them out. */
+static bool all_are_free(const cpu_set_t *all, int cores) {
+    struct places places;
+    bool free = true;
+    for (int round = 0; round < 20; round++) {
+        gb_pool_run(cores + 1, note_place, &places);
+        for (int k = 0; k <= cores; k++) free = free && CPU_EQUAL(&places.may[k], all);
+    }
+    return free;
+}
+
+/* When the workers sleep, the caller may go where it could before. */
+static bool caller_is_free_again(const cpu_set_t *all, int cores) {
+    struct places places;
+    for (int round = 0; round < 5; round++) {
+        gb_pool_run(cores, note_place, &places);
+        while (!is_free(all)) nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    }
+    return true;
+}
+
+/* A child process that is started while the workers are awake is not bound; nor is any thread when
+ * they become more than there are cores. */
+static bool children_are_free(const cpu_set_t *all, int cores) {
+    struct places places;
+    int status = -1;
+    gb_pool_run(cores, note_place, &places);
+    pid_t child = fork();
+    if (!child) _exit(is_free(all) ? 0 : 1);
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+static bool more_workers_are_free(const cpu_set_t *all, int cores) {
+    struct places places;
+    gb_pool_run(cores, note_place, &places);
+    gb_pool_run(cores + 1, note_place, &places);
+    for (int k = 0; k <= cores; k++)
+        if (!CPU_EQUAL(&places.may[k], all)) return false;
+    return true;
+}
+
+START_TEST(threads_have_cores) {
+    cpu_set_t all;
+    sched_getaffinity(0, sizeof all, &all);
+    if (CPU_COUNT(&all) >= GB_POOL_MOST) return;
+    if (CPU_COUNT(&all) > 1) ck_assert(apart(each_on_its_own));
+    ck_assert(apart(all_are_free));
+    ck_assert(apart(caller_is_free_again));
+    ck_assert(apart(children_are_free));
+    ck_assert(apart(more_workers_are_free));
+}
+END_TEST
+#else
+START_TEST(threads_have_cores) {}
+END_TEST
+#endif
+
+Suite *pool_suite(void);
 Suite *pool_suite(void) {
-    const TTest *const tests[] = {
-        each_part_once_a_round, parts_have_threads, sleepers_wake, as_many_as_there_can_be,
-        a_task_of_a_task,       after_a_fork,       NULL};
+    const TTest *const tests[] = {each_part_once_a_round, parts_have_threads,
+                                  sleepers_wake,          as_many_as_there_can_be,
+                                  a_task_of_a_task,       after_a_fork,
+                                  threads_have_cores,     NULL};
     return test_suite("pool", tests, 60);
 }
