@@ -3,6 +3,7 @@
 #include "opt.h"
 #include "pool.h"
 #include "rng.h"
+#include "sound.h"
 #include "space.h"
 #include "stream.h"
 
@@ -44,60 +45,9 @@ void gb_env_free(gb_env *env) {
     *env = (gb_env){0};
 }
 
-/* --- faults of environments -------------------------------------------------------------------*/
-
-/* Returns whether all of x (n) are finite: an exponent of all ones is NaN or infinite. On bits,
- * so that it runs eight at a time. */
-static bool all_finite(const float *x, size_t n) {
-    const uint32_t exponent = 0x7f800000u;
-    uint32_t largest = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
-        bits &= exponent;
-        largest = bits > largest ? bits : largest;
-    }
-    return largest < exponent;
-}
-
-/* Returns whether obs (n, obs_size) can be shown to an agent. */
-static bool observations_sound(const gb_vec *vec, const float *obs, size_t n) {
-    const gb_space *space = &vec->env->spec.obs;
-    if (space->kind == GB_BOX) return all_finite(obs, n * (size_t)vec->obs_size);
-    const float count = (float)space->n;
-    uint32_t strange = 0; /* gb_space_contains, without branches */
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t inside = (obs[i] >= 0) & (obs[i] < count);
-        const float kept = inside ? obs[i] : 0;
-        strange |= (inside ^ 1) | ((float)(int)kept != kept);
-    }
-    return !strange;
-}
-
-static const char *fault_name(double x, char text[32]) {
-    if (isnan(x)) return "nan";
-    if (isinf(x)) return x > 0 ? "inf" : "-inf";
-    return gb_format(text, 32, "%g", x);
-}
-
 /* Says what is wrong with one observation; when is "reset" or "step 12". */
 static int observation_fault(const gb_vec *vec, const float *obs, const char *when, gb_err *err) {
-    const gb_space *space = &vec->env->spec.obs;
-    const char *env = vec->env->type->name;
-    char value[32];
-    if (space->kind != GB_BOX)
-        return gb_fail(err, GB_FAIL,
-                       "%s: %s: observation is %s, not one of 0..%d; mend the environment's "
-                       "observe function",
-                       env, when, fault_name((double)obs[0], value), space->n - 1);
-    int k = 0;
-    while (isfinite(obs[k])) k++;
-    char name[96] = "";
-    if (space->names) gb_format(name, sizeof name, " (%s)", space->names[k]);
-    return gb_fail(err, GB_FAIL,
-                   "%s: %s: observation %d%s is %s; mend the environment's step or observe "
-                   "function",
-                   env, when, k, name, fault_name((double)obs[k], value));
+    return gb_observation_fault(vec->env->type->name, &vec->env->spec.obs, obs, when, err);
 }
 
 /* Says what the first faulty instance of the last step did wrong. */
@@ -109,8 +59,9 @@ static int step_fault(const gb_vec *vec, gb_err *err) {
         if (!isfinite(vec->reward[i]))
             return gb_fail(err, GB_FAIL,
                            "%s: %s: reward is %s; mend the environment's step function",
-                           vec->env->type->name, when, fault_name((double)vec->reward[i], value));
-        if (!observations_sound(vec, vec->next_obs + row, 1))
+                           vec->env->type->name, when,
+                           gb_number_name((double)vec->reward[i], value));
+        if (!gb_observations_sound(&vec->env->spec.obs, vec->next_obs + row, 1))
             return observation_fault(vec, vec->next_obs + row, when, err);
     }
     return GB_OK;
@@ -242,7 +193,7 @@ static bool move_block(gb_vec *vec, const float *action, block *b) {
                                     .terminal = vec->terminal + from,
                                     .obs = obs};
         type->step_block(config, &whole);
-        return observations_sound(vec, obs, n);
+        return gb_observations_sound(&vec->env->spec.obs, obs, n);
     }
     const bool far = n * obs_size <= NEAR && obs_size > NEAR / GB_BLOCK &&
                      (double)vec->n * (double)obs_size * sizeof *obs > FAR;
@@ -251,12 +202,13 @@ static bool move_block(gb_vec *vec, const float *action, block *b) {
         return true;
     }
     _Alignas(64) float near[NEAR];
+    near[0] = 0; /* for compilers that see a reader, but not the writer */
     float *const to = far ? near : obs;
     for (int i = 0; i < b->n; i++) {
         step_one(vec, action, b, i);
         type->observe(gb_vec_state(vec, b->from + i), config, to + (size_t)i * obs_size);
     }
-    const bool sound = observations_sound(vec, to, n);
+    const bool sound = gb_observations_sound(&vec->env->spec.obs, to, n);
     if (far) gb_stream_copy(obs, near, n * obs_size);
     return sound;
 }
@@ -339,7 +291,7 @@ static void step_range(gb_vec *vec, const float *action, range *r) {
         b.from = i;
         b.n = r->to - i < length ? r->to - i : length;
         const bool sound = move_block(vec, action, &b), finished = count_block(vec, &b);
-        if (!sound || !all_finite(vec->reward + i, (size_t)b.n)) r->sound = false;
+        if (!sound || !gb_all_finite(vec->reward + i, (size_t)b.n)) r->sound = false;
         if (finished) r->finished += renew_block(vec, &b, vec->episodes + r->from + r->finished);
     }
 }
@@ -445,7 +397,7 @@ bool gb_vec_observe(gb_vec *vec, int i) {
     }
     vec->env->type->observe(gb_vec_state(vec, i), vec->env->config, obs);
     const gb_space *space = &vec->env->spec.obs;
-    return space->kind == GB_BOX ? all_finite(obs, (size_t)space->n)
+    return space->kind == GB_BOX ? gb_all_finite(obs, (size_t)space->n)
                                  : gb_space_contains(space, obs);
 }
 
