@@ -4,6 +4,9 @@
  * next one for a moment, because updates follow each other within microseconds, and then sleep, so
  * that other processes get the cores. Which part does what is the caller's choice, made from the
  * part's number: so the numbers that come out need not depend on how many threads there were.
+ *
+ * On Linux, where there are as many threads as the caller may use cores, each is bound to one: the
+ * caller only until the others sleep, which is soon after the last task.
  */
 #ifndef GB_CORE_POOL_H
 #define GB_CORE_POOL_H
