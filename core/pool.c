@@ -71,8 +71,10 @@ static void gate_wait(gate *g, unsigned count, void (*hook)(void)) {
     if (gate_seen(g, count)) return;
     pthread_mutex_lock(&g->lock);
     atomic_store(&g->asleep, true);
-    if (hook && atomic_load(&g->count) != count) hook();
-    while (atomic_load(&g->count) != count) pthread_cond_wait(&g->wake, &g->lock);
+    while (atomic_load(&g->count) != count) {
+        if (hook) hook();
+        pthread_cond_wait(&g->wake, &g->lock);
+    }
     atomic_store(&g->asleep, false);
     pthread_mutex_unlock(&g->lock);
 }
