@@ -18,8 +18,8 @@ typedef struct gate {
     pthread_cond_t wake;
 } gate;
 
-/* How long a wait looks before it sleeps. The gaps between the tasks of an update are shorter, and a
- * core that fell idle takes 0.1 ms to come back where a hypervisor has to be asked. */
+/* How long a wait looks before it sleeps. The gaps between the tasks of an update are shorter, and
+ * a core that fell idle takes 0.1 ms to come back where a hypervisor has to be asked. */
 #define PATIENCE         5e-4 /* s */
 #define PATIENCE_CROWDED 5e-5 /* where that keeps a core from others of the pool */
 
@@ -115,6 +115,11 @@ static cpu_set_t only(int core) {
     return set;
 }
 
+static int cores_allowed(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+}
+
 /* Binds the workers to the cores other than `here`, or lets them run on all. */
 static void place_workers(bool bind, int here) {
     for (int core = here, k = 1; k < started; k++) {
@@ -151,6 +156,9 @@ static void unlock_cores(void) {
     pthread_mutex_unlock(&cores.lock);
 }
 #else
+static int cores_allowed(void) {
+    return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
 static void take_cores(void) {}
 static void lock_free_caller(void) {}
 static void unlock_cores(void) {}
@@ -197,6 +205,7 @@ static int start_workers(int parts) {
         if (pthread_create(&w->thread, &attr, work, w)) break;
     }
     pthread_attr_destroy(&attr);
+    crowded = started > cores_allowed();
     take_cores();
     return started < parts ? started : parts;
 }
