@@ -17,6 +17,8 @@ struct watch_mode {
     const char *const (*keys)[2]; /* {key, meaning} pairs ended by {NULL}, for the list of keys */
     /* Takes a key (or GB_KEY_MOUSE); returns whether it was one of the mode's. */
     bool (*press)(struct watch *watch, int key);
+    /* Called once, when the window is there. */
+    void (*opened)(struct watch *watch);
     /* Called before each frame: brings the viewer up to date. */
     int (*frame)(struct watch *watch, gb_err *err);
 };

@@ -37,6 +37,7 @@ struct live {
     int code; /* of training */
     gb_err err;
     pthread_t thread;
+    bool started;
 
     atomic_bool wanted, ended; /* a copy is asked for; training is over */
     pthread_mutex_t lock;      /* of what follows, up to the blank line */
@@ -183,7 +184,18 @@ static void add_items(void *context, gb_scene *scene) {
     }
 }
 
-static const struct watch_mode mode = {.frame = frame};
+static void start_training(struct live *live) {
+    if (!live->started) live->started = !pthread_create(&live->thread, NULL, run_training, live);
+}
+
+/* Training starts behind the window: while that opens, Xlib may end the process. */
+static void opened(struct watch *w) {
+    struct live *live = w->mode_state;
+    start_training(live);
+    w->quit = !live->started;
+}
+
+static const struct watch_mode mode = {.opened = opened, .frame = frame};
 
 /* An agent as that of run, for acting. */
 static int open_agent(const gb_run *run, gb_agent *agent, gb_err *err) {
@@ -206,17 +218,16 @@ static int train_and_show(const gb_run *run, struct watch *w, struct live *live,
     if (code) return code;
     w->mode = &mode, w->mode_state = live;
     w->viewer.extra = add_items, w->viewer.context = live;
-    if (pthread_create(&live->thread, NULL, run_training, live))
-        code = gb_fail(err, GB_FAIL, "--watch: cannot start a thread; leave it out");
-    if (!code) {
-        if (watch_show(w, &request, &why)) /* its faults are not the run's */
-            fprintf(stderr, "gibbs: --watch: %.*s; training goes on without it\n",
-                    (int)strcspn(why.msg, ";"), why.msg);
-        pthread_join(live->thread, NULL);
-        if (live->code) *err = live->err;
-        code = live->code;
-    }
-    return code;
+    const bool lost = watch_show(w, &request, &why) != GB_OK; /* its faults are not the run's */
+    start_training(live);
+    if (lost && !atomic_load(&live->ended))
+        fprintf(stderr, "gibbs: --watch: %.*s; training goes on without it\n",
+                (int)strcspn(why.msg, ";"), why.msg);
+    if (!live->started)
+        return gb_fail(err, GB_FAIL, "--watch: cannot start a thread; leave it out");
+    pthread_join(live->thread, NULL);
+    if (live->code) *err = live->err;
+    return live->code;
 }
 
 int watch_training(const gb_run *run, gb_train *train, gb_err *err) {

@@ -331,6 +331,7 @@ int watch_show(struct watch *w, const struct watch_request *r, gb_err *err) {
     list_keys(w);
     w->window = gb_window_open(title, r->width, r->height, r->scale, err);
     if (!w->window) return GB_FAIL;
+    if (w->mode && w->mode->opened) w->mode->opened(w);
     code = run_window(w, r->steps < 0 ? INT64_MAX : r->steps, err);
     if (w->film) stop_film(w);
     gb_window_close(w->window);

@@ -39,7 +39,7 @@ INLINE double row_sum(const int32_t *next, const double *p, size_t n, const doub
 /* How far ahead rows are asked for: far enough for the memory's latency, and so near that they wait
  * in the first cache, past the second, which is left to the values. */
 #define AHEAD 400 /* outcomes */
-#define LINE  64   /* bytes that come together */
+#define LINE  64  /* bytes that come together */
 
 /* Asks for bytes[size], which may lie beyond what there is. */
 INLINE void ask_for(const void *bytes, size_t size) {

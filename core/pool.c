@@ -97,7 +97,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
  * Some kernels leave two threads on one core for milliseconds while another core idles. Where the
  * pool has as many threads as the caller may use cores, each is so bound to one of its own; a
  * smaller pool leaves the choice to the kernel, which knows who else is there. The caller is bound
- * only while workers look out for tasks: threads and processes that it starts otherwise are free.
+ * only while workers look out for tasks.
  */
 
 #ifdef __linux__

@@ -6,7 +6,9 @@
  * part's number: so the numbers that come out need not depend on how many threads there were.
  *
  * On Linux, where there are as many threads as the caller may use cores, each is bound to one: the
- * caller only until the others sleep, which is soon after the last task.
+ * caller only until the others sleep, half a millisecond after the last task. A thread that the
+ * caller starts before that is bound as it is (a process that it forks is not): start threads
+ * before the first task.
  */
 #ifndef GB_CORE_POOL_H
 #define GB_CORE_POOL_H

@@ -60,8 +60,10 @@ static void *work(void *context) {
 /* Signals are for the thread of training. One that a write itself raises (a limit on file sizes)
  * then stays pending, and the write fails with a message. */
 static bool start_thread(gb_saver *saver) {
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
     sigset_t all, before;
     sigfillset(&all);
+    for (size_t k = 0; k < sizeof own / sizeof *own; k++) sigdelset(&all, own[k]); /* its faults */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     const bool started = !pthread_create(&saver->thread, NULL, work, saver);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -34,7 +34,7 @@ bool gb_saver_failed(const gb_saver *saver);
  * GB_FAIL and the first message. */
 int gb_saver_wait(gb_saver *saver, gb_err *err);
 
-/* Returns how many seconds the newest checkpoint that is on the disk took to write. */
+/* Returns how many seconds the last try to write a checkpoint took. */
 double gb_saver_seconds(gb_saver *saver);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * The owner begins; from then on another thread reads the bytes as they were at that moment, chunk
  * by chunk from the first to the last. The owner tells of each place before it changes it: chunks
- * that have not been read yet are copied then. So beginning costs nothing that grows with the
- * memory, and no more is copied than what changes while it is read.
+ * that have not been read yet are copied then. So beginning costs next to nothing, and no more is
+ * copied than what changes while it is read.
  */
 #ifndef GB_CORE_SHARE_H
 #define GB_CORE_SHARE_H

@@ -8,8 +8,13 @@
 
 #include "sdl.h"
 
-/* Holds on to the process from now on, whatever happens to the window, which must be the only one.
- * Does nothing where there is no Xlib, or one from before 1.7 (2020). */
+/* To be called before a window is made: from now on, requests that the server refuses are no end of
+ * the process. */
+void gb_lifeline_begin(void);
+
+/* To be called as soon as the window is there, which must be the only one, and when SDL may have
+ * made it anew: holds on to the process whatever happens to it. Does nothing where there is no
+ * Xlib, or one from before 1.7 (2020). */
 void gb_lifeline_hold(SDL_Window *window);
 
 /* Returns whether the window of gb_lifeline_hold was lost. Then SDL must not be called any more,

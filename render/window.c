@@ -74,6 +74,7 @@ static bool make_renderer(gb_window *w) {
     w->frame = NULL;
     w->renderer = gb_sdl.CreateRenderer(w->window, -1, SDL_RENDERER_PRESENTVSYNC);
     if (!w->renderer) w->renderer = gb_sdl.CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
+    gb_lifeline_hold(w->window); /* a renderer may ask for a window of another kind */
     return w->renderer != NULL;
 }
 
@@ -92,17 +93,21 @@ gb_window *gb_window_open(const char *title, int w, int h, double scale, gb_err 
     window->asked_scale = scale;
     const double grow = scale > 0 ? 1 : screen_scale();
     gb_sdl.EnableScreenSaver();
-    window->window = gb_sdl.CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                         (int)(w * grow), (int)(h * grow),
-                                         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    gb_lifeline_begin();
+    /* named at the end: who finds it by its name finds it held */
+    window->window =
+        gb_sdl.CreateWindow("", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, (int)(w * grow),
+                            (int)(h * grow), SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    if (window->window) gb_lifeline_hold(window->window);
     if (!window->window || !make_renderer(window)) {
         gb_fail(err, GB_FAIL, "window: %s; use 'gibbs record', or --shot FILE.png",
                 gb_sdl.GetError());
         gb_window_close(window);
         return NULL;
     }
+    if (gb_lifeline_lost()) return window; /* gb_window_show tells of it */
     gb_sdl.SetWindowMinimumSize(window->window, 160, 120);
-    gb_lifeline_hold(window->window);
+    gb_sdl.SetWindowTitle(window->window, title);
     return window;
 }
 

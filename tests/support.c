@@ -93,3 +93,7 @@ void test_one_line(const char *err) {
     const char *end = strchr(err, '\n');
     ck_assert_msg(end && !end[1], "not one line: %s", err);
 }
+
+bool test_has_display(void) {
+    return !system("command -v Xvfb >/dev/null 2>&1 && command -v xdotool >/dev/null 2>&1");
+}

@@ -11,17 +11,13 @@
 /* Starts "gibbs ARGS" at a display, and when its window is there, does `deed` to the server X or
  * the window W. */
 static const test_run *lose(const char *args, const char *deed) {
-    return test_shell(
-        "G=$PWD/%s/gibbs; cd %s; rm -f display; exec 3>display; "
-        "Xvfb -displayfd 3 -screen 0 400x300x24 2>/dev/null & X=$!; "
-        "for i in $(seq 100); do [ -s display ] && break; sleep 0.1; done; "
-        "export DISPLAY=:$(cat display); "
-        "ASAN_OPTIONS=detect_leaks=0 " /* a lost window is left as it is */
-        "timeout -s KILL 50 $G %s & P=$!; "
-        "for i in $(seq 200); do W=$(xdotool search --name gibbs 2>/dev/null) && break; "
-        "sleep 0.05; done; "
-        "sleep 0.2; %s; wait $P; C=$?; kill $X 2>/dev/null; wait $X; exit $C",
-        GB_BUILD, test_folder(), args, deed);
+    return test_shell("G=$PWD/%s/gibbs; cd %s; " TEST_DISPLAY
+                      "ASAN_OPTIONS=detect_leaks=0 " /* a lost window is left as it is */
+                      "timeout -s KILL 100 $G %s & P=$!; "
+                      "until W=$(xdotool search --name gibbs 2>/dev/null); do "
+                      "kill -0 $P || exit 98; sleep 0.05; done; "
+                      "%s; wait $P; C=$?; " TEST_DISPLAY_END "exit $C",
+                      GB_BUILD, test_folder(), args, deed);
 }
 
 static const char *const deeds[] = {
@@ -31,12 +27,8 @@ static const char *const deeds[] = {
 };
 enum { DEEDS = sizeof deeds / sizeof *deeds };
 
-static bool has_display(void) {
-    return !system("command -v Xvfb xdotool >/dev/null 2>&1");
-}
-
 START_TEST(training_outlives_its_display) {
-    if (!has_display()) return;
+    if (!test_has_display()) return;
     const char *const train = "train qlearning corridor --steps 3000000 --log_every 100000 "
                               "--save_every 0";
     const test_run *run = test_shell("cd %s; $OLDPWD/%s/gibbs %s --quiet --out alone",
@@ -57,7 +49,7 @@ START_TEST(training_outlives_its_display) {
 END_TEST
 
 START_TEST(watching_ends_with_one_line) {
-    if (!has_display()) return;
+    if (!test_has_display()) return;
     for (int k = 0; k < DEEDS; k++) {
         const test_run *run = lose("watch pendulum --size 200x150", deeds[k]);
         ck_assert_msg(run->code == 1, "%s: %d %s", deeds[k], run->code, run->err);
@@ -68,10 +60,10 @@ START_TEST(watching_ends_with_one_line) {
 END_TEST
 
 START_TEST(what_was_played_is_kept) {
-    if (!has_display()) return;
+    if (!test_has_display()) return;
     const test_run *run = lose("play frozen_lake --save a.jsonl --size 200x150",
-                               "for i in $(seq 20); do xdotool key Left; sleep 0.1; done; "
-                               "kill -9 $X");
+                               "until [ -s a.jsonl ]; do xdotool windowfocus $W key Left; "
+                               "kill -0 $P || exit 97; sleep 0.1; done; kill -9 $X");
     ck_assert_msg(run->code == 1, "%d %s", run->code, run->err);
     test_one_line(run->err);
     size_t n;

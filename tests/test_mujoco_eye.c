@@ -173,6 +173,13 @@ START_TEST(flat_where_there_is_no_opengl) {
 }
 END_TEST
 
+/* Checks run in forked processes, which have no thread that draws. */
+START_TEST(forked_checks_pass) {
+    const test_run *run = test_shell("gibbs check ant --env.renderer opengl");
+    ck_assert_msg(run->code == 0, "%s%s", run->out, run->err);
+}
+END_TEST
+
 Suite *mujoco_eye_suite(void);
 Suite *mujoco_eye_suite(void) {
     Suite *suite = suite_create("mujoco_eye");
@@ -181,6 +188,7 @@ Suite *mujoco_eye_suite(void) {
     tcase_add_loop_test(cases, shows_what_flat_pictures_show, 0, 3);
     tcase_add_loop_test(cases, pictures_repeat, 0, 3);
     tcase_add_test(cases, flat_where_there_are_no_pictures);
+    tcase_add_test(cases, forked_checks_pass);
     tcase_add_test(cases, flat_where_there_is_no_opengl);
     suite_add_tcase(suite, cases);
     return suite;

@@ -330,17 +330,15 @@ END_TEST
 /* A person at a screen that nobody sees: keys by xdotool, if it and Xvfb are there. What was saved
  * is what gibbs rollout prints when it is given the same actions. */
 START_TEST(play_saves_what_rollout_prints) {
-    if (system("command -v Xvfb xdotool >/dev/null 2>&1")) return;
+    if (!test_has_display()) return;
     const test_run *run = test_shell(
-        "G=$PWD/%s/gibbs; cd %s; exec 3>display; Xvfb -displayfd 3 -screen 0 400x300x24 "
-        "2>/dev/null & X=$!; for i in $(seq 100); do [ -s display ] && break; sleep 0.1; done; "
-        "export DISPLAY=:$(cat display); "
+        "G=$PWD/%s/gibbs; cd %s; " TEST_DISPLAY
         "ASAN_OPTIONS=detect_leaks=0 " /* D-Bus, which the window asks for, keeps some bytes */
         "timeout 100 $G play frozen_lake --seed 2 --steps 4 --save a.jsonl --size 200x200 & P=$!; "
         /* no window manager gives the window the keyboard */
         "while kill -0 $P 2>/dev/null; do "
         "xdotool search --name gibbs windowfocus key Right key Down >/dev/null 2>&1; sleep 0.1; "
-        "done; wait $P; C=$?; kill $X; "
+        "done; wait $P; C=$?; " TEST_DISPLAY_END
         "sed 's/.*\"action\":\\[\\([0-9]*\\)\\].*/\\1/' a.jsonl >actions; "
         "$G rollout frozen_lake --seed 2 --actions actions | cmp - a.jsonl && "
         "[ $(wc -l <a.jsonl) = 4 ] && exit $C",

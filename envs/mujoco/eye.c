@@ -182,26 +182,34 @@ static void render_guarded(void *context) {
     gb_mujoco_guarded(render, context);
 }
 
-static void let_go(void *context) {
+static void free_context(void *context) {
     mjr_freeContext(context);
+}
+
+static void let_go(void *context) {
+    gb_mujoco_guarded(free_context, context);
 }
 
 /* --- the eye ----------------------------------------------------------------------------------*/
 
-static bool open_gl(gb_mujoco_eye *eye, const mjModel *model) {
-    if (eye->gl || eye->blind) return !eye->blind;
-    eye->gl = gb_gl_open();
-    eye->blind = !eye->gl;
-    if (eye->blind) return false;
-    eye->look = *model;
-    eye->look.vis.quality.offsamples = SAMPLES;
-    eye->look.vis.quality.shadowsize = SHADOW_PIXELS;
+static void make_scene(void *context) {
+    gb_mujoco_eye *eye = context;
     mjv_defaultOption(&eye->option);
     eye->option.flags[mjVIS_CONTACTPOINT] = 1;
     mjv_defaultScene(&eye->scene);
     mjv_makeScene(&eye->look, &eye->scene, MOST_GEOMS);
     eye->scene.flags[mjRND_SHADOW] = 1;
-    return true;
+}
+
+static bool open_gl(gb_mujoco_eye *eye, const mjModel *model) {
+    if (eye->gl) return !eye->blind && gb_gl_is_here(eye->gl);
+    if (eye->blind) return false;
+    eye->look = *model;
+    eye->look.vis.quality.offsamples = SAMPLES;
+    eye->look.vis.quality.shadowsize = SHADOW_PIXELS;
+    eye->gl = gb_gl_open();
+    eye->blind = !eye->gl || !gb_mujoco_guarded(make_scene, eye);
+    return !eye->blind;
 }
 
 static void set_scene(void *context) {
@@ -255,7 +263,7 @@ void gb_mujoco_eye_close(gb_mujoco *m) {
     gb_mujoco_eye *eye = m->eye;
     if (!eye) return;
     if (eye->gl) {
-        if (eye->width) gb_gl_run(eye->gl, let_go, &eye->context);
+        if (eye->width && gb_gl_is_here(eye->gl)) gb_gl_run(eye->gl, let_go, &eye->context);
         mjv_freeScene(&eye->scene);
         gb_gl_close(eye->gl);
     }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct gb_gl {
     pthread_t thread;
@@ -16,6 +17,7 @@ struct gb_gl {
     void (*f)(void *work); /* to run; NULL: end */
     void *work;
     bool ready; /* the context is there */
+    pid_t process;
 };
 
 /* What is called of EGL. */
@@ -106,10 +108,12 @@ static void *serve(void *argument) {
     return NULL;
 }
 
-/* Signals are for the threads that were there before. */
+/* Signals are for the threads that were there before; not those of this thread's own faults. */
 static int start(gb_gl *gl) {
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
     sigset_t all, before;
     sigfillset(&all);
+    for (size_t k = 0; k < sizeof own / sizeof *own; k++) sigdelset(&all, own[k]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     const int fault = pthread_create(&gl->thread, NULL, serve, gl);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -125,6 +129,7 @@ static void destroy(gb_gl *gl) {
 gb_gl *gb_gl_open(void) {
     gb_gl *gl = calloc(1, sizeof *gl);
     if (!gl) return NULL;
+    gl->process = getpid();
     sem_init(&gl->asked, 0, 0);
     sem_init(&gl->done, 0, 0);
     if (start(gl)) {
@@ -144,8 +149,12 @@ void gb_gl_run(gb_gl *gl, void (*f)(void *work), void *work) {
     wait_for(&gl->done);
 }
 
+bool gb_gl_is_here(const gb_gl *gl) {
+    return gl->process == getpid();
+}
+
 void gb_gl_close(gb_gl *gl) {
-    if (!gl) return;
+    if (!gl || !gb_gl_is_here(gl)) return;
     gl->f = NULL;
     sem_post(&gl->asked);
     pthread_join(gl->thread, NULL);

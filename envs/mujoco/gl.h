@@ -4,13 +4,18 @@
 #ifndef GB_ENVS_MUJOCO_GL_H
 #define GB_ENVS_MUJOCO_GL_H
 
+#include <stdbool.h>
+
 typedef struct gb_gl gb_gl;
 
 /* Returns a new context, or NULL if there is none to be had: no library, no driver, no memory. */
 gb_gl *gb_gl_open(void);
 /* Runs f(work) with the context current, and waits for its end. One caller at a time. */
 void gb_gl_run(gb_gl *gl, void (*f)(void *work), void *work);
-/* Ends the context and all that was made in it. NULL is allowed. */
+/* Whether this process opened it: a fork has the memory, but not the thread. */
+bool gb_gl_is_here(const gb_gl *gl);
+/* Ends the context and all that was made in it. NULL is allowed, and does nothing, as does what
+ * another process opened. */
 void gb_gl_close(gb_gl *gl);
 
 #endif
