@@ -154,12 +154,12 @@ static double act_once(struct task *t) {
 static double time_calls(struct task *t, double (*once)(struct task *t), int group, double *rate) {
     double result = 0;
     for (int w = -1; w < BENCH_WINDOWS; w++) { /* the first warms up */
-        double start = clock_seconds(), end;
+        double start = gb_seconds(), end;
         long calls = 0;
         do {
             for (int i = 0; i < group; i++) result = once(t);
             calls += group;
-        } while ((end = clock_seconds()) - start < t->bench.seconds);
+        } while ((end = gb_seconds()) - start < t->bench.seconds);
         if (w >= 0) rate[w] = (double)calls / (end - start);
     }
     return result;

@@ -40,7 +40,7 @@ static int make(struct sweeps *s, struct args *args, gb_err *err) {
 static int time_sweeps(struct sweeps *s, const struct bench *bench, gb_err *err) {
     double rate[BENCH_WINDOWS];
     for (int w = -1; w < BENCH_WINDOWS; w++) { /* the first warms up */
-        double start = clock_seconds(), end, peak;
+        double start = gb_seconds(), end, peak;
         int sweeps = 0;
         do {
             gb_bellman_sweep(&s->mdp, gb_bellman_max, NULL, s->v, s->out, NULL,
@@ -48,7 +48,7 @@ static int time_sweeps(struct sweeps *s, const struct bench *bench, gb_err *err)
             double *swap = s->v;
             s->v = s->out, s->out = swap;
             sweeps++;
-        } while ((end = clock_seconds()) - start < bench->seconds);
+        } while ((end = gb_seconds()) - start < bench->seconds);
         if (w >= 0) rate[w] = sweeps / (end - start);
         if ((peak = gb_memory_bandwidth((int)bench->threads, err)) < 0) return GB_FAIL;
         s->peak = fmax(s->peak, peak);

@@ -118,10 +118,7 @@ struct plugin_files {
 void plugin_files_list(struct plugin_files *files, const gb_registry *registry);
 void plugin_files_free(struct plugin_files *files);
 
-/* --- clock and messages ------------------------------------------------------------------------*/
-
-/* Returns the seconds of a clock that nobody sets. */
-double clock_seconds(void);
+/* --- messages ----------------------------------------------------------------------------------*/
 
 /* Prints "gibbs: message" and returns the exit code for what a function returned. */
 int complain(int code, const gb_err *err);

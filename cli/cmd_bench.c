@@ -48,14 +48,14 @@ enum { BARE_STEPS = 8 }; /* from each state, before it is an unlikely one */
 
 /* Steps for one window; *rate: steps a second. */
 static int time_steps(struct env_bench *b, double *rate, gb_err *err) {
-    double start = clock_seconds(), end;
+    double start = gb_seconds(), end;
     int64_t before = b->vec.steps;
     do {
         gb_vec_random_actions(&b->vec, b->action, (int)b->bench.threads);
         int code = gb_vec_step(&b->vec, b->action, (int)b->bench.threads, err);
         if (!code) code = gb_vec_turn(&b->vec, (int)b->bench.threads, err);
         if (code) return code;
-    } while ((end = clock_seconds()) - start < b->bench.seconds);
+    } while ((end = gb_seconds()) - start < b->bench.seconds);
     *rate = (double)(b->vec.steps - before) / (end - start);
     return GB_OK;
 }
@@ -71,9 +71,9 @@ static double time_bare(struct env_bench *b) {
             memcpy(b->state, gb_vec_state(&b->vec, i), type->state_size);
             for (int k = 0; k < BARE_STEPS; k++)
                 gb_space_sample(&b->env.spec.act, &b->vec.rng[i], b->action + k * act_size);
-            double start = clock_seconds();
+            double start = gb_seconds();
             type->bare(b->state, b->env.config, b->action, BARE_STEPS);
-            busy += clock_seconds() - start;
+            busy += gb_seconds() - start;
         }
     } while (busy < b->bench.seconds);
     return (double)steps / busy;

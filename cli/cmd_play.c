@@ -198,12 +198,12 @@ static int show(struct play *p, gb_err *err) {
 
 static int loop(struct play *p, gb_err *err) {
     int code = GB_OK;
-    double before = gb_window_time();
+    double before = gb_seconds();
     while (!code && !p->quit && !(p->request->steps && p->steps == p->request->steps)) {
         code = show(p, err);
         for (int key; !code && !p->quit && (key = gb_window_key(p->window)) != GB_KEY_NONE;)
             code = press(p, key, err);
-        const double now = gb_window_time();
+        const double now = gb_seconds();
         if (!code && !p->quit) code = catch_up(p, now - before, err);
         before = now;
     }

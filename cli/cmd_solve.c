@@ -38,7 +38,7 @@ static int open_history(struct solve *s, gb_err *err) {
 
 static int iterate(struct solve *s, gb_err *err) {
     gb_solver *solver = s->plan.solver;
-    double start = clock_seconds();
+    double start = gb_seconds();
     int code = GB_CONTINUE;
     while (code == GB_CONTINUE) {
         code = gb_solver_iterate(solver, err);
@@ -46,7 +46,7 @@ static int iterate(struct solve *s, gb_err *err) {
             fprintf(s->history, "%lld,%.17g,%.17g,%.17g\n", (long long)solver->iteration,
                     solver->residual, gb_solver_start_value(solver), gb_solver_entropy(solver));
     }
-    s->seconds = clock_seconds() - start;
+    s->seconds = gb_seconds() - start;
     s->converged = code == GB_OK;
     return code;
 }

@@ -200,12 +200,12 @@ static void set_paths(struct work *work) {
 }
 
 static int run(struct work *work, gb_err *err) {
-    const double start = clock_seconds();
+    const double start = gb_seconds();
     int code = report_init(&work->report, err);
     set_paths(work);
     if (!code) code = work->study->run(work->config, &work->common, &work->report, err);
     if (!code) code = report_finish(&work->report, err);
-    work->seconds = clock_seconds() - start;
+    work->seconds = gb_seconds() - start;
     if (!code) code = write_files(work, err);
     if (code) return code;
     if (!work->json) print_text(work);

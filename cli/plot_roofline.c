@@ -56,12 +56,12 @@ static double time_product(const struct layer *l, int way, const struct operands
     const double flops = 2.0 * l->n * l->in * l->out;
     double rate[BENCH_WINDOWS];
     for (int w = -1; w < BENCH_WINDOWS; w++) { /* the first warms up */
-        double start = clock_seconds(), end;
+        double start = gb_seconds(), end;
         long calls = 0;
         do {
             for (int i = 0; i < 16; i++) run(l, way, o);
             calls += 16;
-        } while ((end = clock_seconds()) - start < seconds);
+        } while ((end = gb_seconds()) - start < seconds);
         if (w >= 0) rate[w] = (double)calls * flops / (end - start) * 1e-9;
     }
     return bench_median(rate);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* --- plugins ----------------------------------------------------------------------------------*/
 
@@ -217,12 +216,6 @@ int session_open_played(struct session *session, struct args *args, const char *
 }
 
 /* --- messages ---------------------------------------------------------------------------------*/
-
-double clock_seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 int complain(int code, const gb_err *err) {
     fputs("gibbs: ", stderr);

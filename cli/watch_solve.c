@@ -146,7 +146,7 @@ static int solve_on(struct watch *w, gb_err *err) {
         viewer_renew(&w->viewer);
         return GB_OK;
     }
-    const double start = gb_window_time();
+    const double start = gb_seconds();
     if (s->film && !s->over && start - s->film_time > ldexp(1, -w->speed) / RATE) {
         s->goal = solver->iteration + 1;
         s->film_time = start;
@@ -154,7 +154,7 @@ static int solve_on(struct watch *w, gb_err *err) {
     }
     if (s->settled) return GB_OK;
     while (!s->over && (s->goal < 0 || solver->iteration < s->goal) &&
-           gb_window_time() - start < BUDGET)
+           gb_seconds() - start < BUDGET)
         iterate(w);
     s->settled = s->over || (s->goal >= 0 && solver->iteration >= s->goal);
     if (s->over) s->film = false;

@@ -73,12 +73,12 @@ static void tick(void *context, gb_train *train) {
     struct live *live = context;
     size_t n = 0;
     if (!atomic_load_explicit(&live->wanted, memory_order_relaxed)) return;
-    const double start = clock_seconds();
+    const double start = gb_seconds();
     void *bytes = pack_policy(train->agent, &n);
     pthread_mutex_lock(&live->lock);
     gb_dealloc(live->copy);
     live->copy = bytes, live->copy_size = n;
-    live->copy_cost = clock_seconds() - start;
+    live->copy_cost = gb_seconds() - start;
     live->step = train->step, live->speed = gb_train_speed(train);
     pthread_mutex_unlock(&live->lock);
     atomic_store(&live->wanted, false);
@@ -132,7 +132,7 @@ static bool take_copy(struct live *live) {
     const size_t n = live->copy_size;
     live->copy = NULL;
     if (bytes) live->shown_step = live->step;
-    live->next_copy = clock_seconds() + fmax(INTERVAL, live->copy_cost / SHARE);
+    live->next_copy = gb_seconds() + fmax(INTERVAL, live->copy_cost / SHARE);
     pthread_mutex_unlock(&live->lock);
     gb_archive *archive = bytes ? gb_archive_parse(bytes, n, "policy", &ignored) : NULL;
     if (archive) gb_agent_archive_policy(&live->agent, archive);
@@ -147,7 +147,7 @@ static int frame(struct watch *w, gb_err *err) {
     (void)err;
     if (over && (live->code || live->train->stopped)) w->quit = true;
     if (live->train->stop && *live->train->stop && over) w->quit = true;
-    if (!atomic_load(&live->wanted) && clock_seconds() >= live->next_copy) {
+    if (!atomic_load(&live->wanted) && gb_seconds() >= live->next_copy) {
         if (take_copy(live)) viewer_renew(&w->viewer);
         atomic_store(&live->wanted, !over);
         w->changed = true;

@@ -28,7 +28,7 @@ void watch_say(struct watch *w, const char *format, ...) {
     va_start(args, format);
     vsnprintf(w->message, sizeof w->message, format, args);
     va_end(args);
-    w->message_until = gb_window_time() + MESSAGE;
+    w->message_until = gb_seconds() + MESSAGE;
     w->changed = true;
 }
 
@@ -78,14 +78,14 @@ static void record(struct watch *w) {
     const gb_theme *theme = w->viewer.scene.dark ? &gb_theme_dark : &gb_theme_light;
     if (!gb_raster_resize(&w->film_frame, width, height, &err))
         w->film = gb_film_open(w->film_path, width, height, FILM_RATE, theme, &code, &err);
-    w->film_due = gb_window_time();
+    w->film_due = gb_seconds();
     w->film ? watch_say(w, "recording: v ends the film") : watch_say(w, "%s", err.msg);
 }
 
 /* Adds what is shown to the film as often as its rate asks for; time that was lost stays lost. */
 static void film_frame(struct watch *w) {
     gb_err err;
-    const double now = gb_window_time();
+    const double now = gb_seconds();
     if (!w->film || now < w->film_due) return;
     w->film_due = fmax(w->film_due + 1 / FILM_RATE, now - 1 / FILM_RATE);
     w->viewer.scene.message = NULL;
@@ -249,7 +249,7 @@ static int press(struct watch *w, int key, gb_err *err) {
 /* Plays as many steps as are owed. Gives up what it cannot do within one frame. */
 static int catch_up(struct watch *w, int64_t most, gb_err *err) {
     const struct viewer *v = &w->viewer;
-    const double dt = 1 / pace_of(&v->player.env->spec), start = gb_window_time();
+    const double dt = 1 / pace_of(&v->player.env->spec), start = gb_seconds();
     while (w->steps < most) {
         const double due = viewer_end(v) ? dt + HOLD : dt;
         if (w->owed < due) return GB_OK;
@@ -260,7 +260,7 @@ static int catch_up(struct watch *w, int64_t most, gb_err *err) {
         }
         int code = advance(w, err);
         if (code) return code;
-        if (gb_window_time() - start > FRAME_BUDGET) w->owed = 0;
+        if (gb_seconds() - start > FRAME_BUDGET) w->owed = 0;
     }
     return GB_OK;
 }
@@ -270,7 +270,7 @@ static int catch_up(struct watch *w, int64_t most, gb_err *err) {
 static int show_frame(struct watch *w, gb_err *err) {
     gb_scene *scene = &w->viewer.scene;
     const char *end = viewer_end(&w->viewer);
-    if (w->message[0] && gb_window_time() > w->message_until) w->message[0] = 0, w->changed = true;
+    if (w->message[0] && gb_seconds() > w->message_until) w->message[0] = 0, w->changed = true;
     if (!w->changed) return gb_window_show(w->window, NULL, err);
     w->changed = false;
     gb_format(w->status, sizeof w->status, w->speed < 0 ? "%s 1/%dx" : "%s %dx",
@@ -287,7 +287,7 @@ static int show_frame(struct watch *w, gb_err *err) {
 
 static int run_window(struct watch *w, int64_t most, gb_err *err) {
     int code = GB_OK;
-    double before = gb_window_time();
+    double before = gb_seconds();
     w->changed = true;
     while (!code && !w->quit && w->steps < most) {
         if (w->mode && w->mode->frame) code = w->mode->frame(w, err);
@@ -295,7 +295,7 @@ static int run_window(struct watch *w, int64_t most, gb_err *err) {
         film_frame(w);
         for (int key; !code && !w->quit && (key = gb_window_key(w->window)) != GB_KEY_NONE;)
             code = press(w, key, err);
-        const double now = gb_window_time();
+        const double now = gb_seconds();
         w->owed = w->paused ? 0 : w->owed + ldexp(now - before, w->speed);
         before = now;
         if (!code && !w->quit) code = catch_up(w, most, err);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 int gb_fail(gb_err *err, int code, const char *format, ...) {
     if (err) {
@@ -67,6 +68,12 @@ char *gb_format(char *text, size_t size, const char *format, ...) {
     vsnprintf(text, size, format, args);
     va_end(args);
     return text;
+}
+
+double gb_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 bool gb_is_name(const char *name) {

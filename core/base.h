@@ -56,6 +56,9 @@ void gb_alloc_fail_after(long after);
 char *gb_format(char *text, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Returns the seconds of a clock that nobody sets, since some moment. */
+double gb_seconds(void);
+
 /* Returns whether name is one of ours: [a-z][a-z0-9_]*. NULL is not. */
 bool gb_is_name(const char *name);
 

@@ -3,7 +3,6 @@
 #include "la_kernel.h"
 
 #include <string.h>
-#include <time.h>
 
 /* --- plain C
  * ------------------------------------------------------------------------------------*/
@@ -239,19 +238,13 @@ static float spin(long rounds, double *flops) {
 /* --- peak
  * ---------------------------------------------------------------------------------------*/
 
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 double gb_la_peak_gflops(void) {
     double best = 0;
     for (int try = 0; try < 9; try++) {
-        double flops, start = seconds();
+        double flops, start = gb_seconds();
         volatile float keep = spin(1 << 19, &flops); /* the chains must not be optimised away */
         (void)keep;
-        double gflops = flops / (seconds() - start) * 1e-9;
+        double gflops = flops / (gb_seconds() - start) * 1e-9;
         if (gflops > best) best = gflops;
     }
     return best;

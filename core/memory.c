@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Returns the number behind `key` in a small text file of the kernel ("" : the file's first), or
@@ -52,12 +51,6 @@ int gb_memory_check(double bytes, const char *what, gb_err *err) {
 
 /* --- bandwidth --------------------------------------------------------------------------------*/
 
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Sums apart, so that no addition waits for another. */
 enum { SUMS = 64 };
 
@@ -102,11 +95,11 @@ double gb_memory_bandwidth(int threads, gb_err *err) {
     volatile double keep = 0; /* the sums must not be optimised away */
     if (!(a.x = gb_alloc(3 * a.size, sizeof *a.x, err))) return -1;
     for (int run = 0; run < 6; run++) {
-        double start = seconds();
+        double start = gb_seconds();
         gb_pool_run(parts, sum_part, &a);
-        double middle = seconds();
+        double middle = gb_seconds();
         gb_pool_run(parts, triad_part, &a);
-        best = fmin(best, fmin(middle - start, seconds() - middle));
+        best = fmin(best, fmin(middle - start, gb_seconds() - middle));
         for (int part = 0; part < parts; part++) keep = keep + a.sum[part];
     }
     gb_dealloc(a.x);

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A count that one thread moves on and another waits for. The wait looks at it for a moment and
@@ -42,12 +41,6 @@ static void gate_open(gate *g, void (*hook)(void)) {
     pthread_mutex_unlock(&g->lock);
 }
 
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Looks at the gate until it is at count, or patience ends. */
 static bool gate_seen(gate *g, unsigned count) {
     enum { LOOKS = 200 }; /* between two at the clock: some microseconds */
@@ -59,7 +52,7 @@ static bool gate_seen(gate *g, unsigned count) {
             __builtin_ia32_pause();
 #endif
         }
-        const double now = seconds();
+        const double now = gb_seconds();
         if (end == 0) end = now + (crowded ? PATIENCE_CROWDED : PATIENCE);
         if (now >= end) return false;
     }

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <time.h>
 
 struct gb_saver {
     pthread_t thread;
@@ -21,22 +20,16 @@ struct gb_saver {
     gb_err err;
 };
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Writes what was handed over. The lock is not held: `busy` keeps others from the fields. */
 static void write_one(gb_saver *saver, double *seconds) {
-    const double start = now();
+    const double start = gb_seconds();
     gb_err err;
     int code = saver->first ? saver->first(saver->context, &err) : GB_OK;
     if (!code) code = gb_archive_write(saver->archive, saver->path, &err);
     gb_archive_close(saver->archive);
     if (code && !saver->failed) saver->err = err;
     if (code) saver->failed = true;
-    *seconds = now() - start;
+    *seconds = gb_seconds() - start;
 }
 
 static void *work(void *context) {

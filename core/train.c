@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 #define T gb_train_config
 const gb_opt gb_train_opts[] = {
@@ -21,12 +20,6 @@ const gb_opt gb_train_opts[] = {
     {0},
 };
 #undef T
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* --- the loop ---------------------------------------------------------------------------------*/
 
@@ -144,12 +137,12 @@ static int look(gb_train *train, bool last, gb_err *err) {
 /* Trains to the end or until *stop. */
 static int loop(gb_train *train, gb_err *err) {
     const gb_train_config *c = &train->config;
-    const double start = now() - train->seconds;
+    const double start = gb_seconds() - train->seconds;
     double written = train->seconds; /* when the newest rows were */
     while (train->step < c->steps && !train->stopped) {
         int code = advance(train, err);
         bool last = train->step >= c->steps;
-        train->seconds = now() - start;
+        train->seconds = gb_seconds() - start;
         if (code) return code;
         if (train->tick) train->tick(train->context, train);
         code = look(train, last, err);

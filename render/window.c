@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const double FRAME = 1.0 / 60; /* seconds */
 static const double TAP =
@@ -160,9 +159,9 @@ static bool present(gb_window *w) {
 }
 
 static void wait_frame(gb_window *window) {
-    const double left = window->shown + FRAME - gb_window_time();
+    const double left = window->shown + FRAME - gb_seconds();
     if (left > 0) gb_sdl.Delay((Uint32)(1000 * left + 0.5));
-    window->shown = gb_window_time();
+    window->shown = gb_seconds();
 }
 
 /* The same once more from the start: what the renderer knew of the screen may have been lost. */
@@ -215,7 +214,7 @@ static void hold(gb_window *w, SDL_Keycode key) {
     const int i = find_held(w, key);
     if (i < w->n_held) forget(w, i);
     if (w->n_held == GB_WINDOW_HELD) forget(w, 0);
-    w->held[w->n_held++] = (struct held){.key = key, .since = gb_window_time()};
+    w->held[w->n_held++] = (struct held){.key = key, .since = gb_seconds()};
 }
 
 static int key_of(SDL_Keycode key) {
@@ -264,7 +263,7 @@ static const char *name_of(SDL_Keycode key) {
 }
 
 int gb_window_held(gb_window *window, const char *held[GB_WINDOW_HELD]) {
-    const double now = gb_window_time();
+    const double now = gb_seconds();
     int n = 0;
     for (int i = window->n_held - 1; i >= 0; i--) /* nobody asked for these in time */
         if (window->held[i].gone && now - window->held[i].since > TAP) forget(window, i);
@@ -333,10 +332,4 @@ int gb_window_key(gb_window *window) {
         if (key != GB_KEY_NONE) return key;
     }
     return GB_KEY_NONE;
-}
-
-double gb_window_time(void) {
-    struct timespec t; /* not SDL's: a picture is made without it */
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }

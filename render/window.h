@@ -57,7 +57,4 @@ void gb_window_size(const gb_window *window, int *w, int *h, double *scale);
 /* Changes the title. */
 void gb_window_title(gb_window *window, const char *title);
 
-/* Returns seconds since some moment. */
-double gb_window_time(void);
-
 #endif
