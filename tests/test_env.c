@@ -166,6 +166,28 @@ START_TEST(threads_do_not_change_results) {
 }
 END_TEST
 
+/* n instances of both environments make the same rows, whatever the threads of the first. */
+static void check_same(const gb_env *with, const gb_env *without, int n, int steps) {
+    gb_vec a, b;
+    float *action = gb_alloc((size_t)n, sizeof *action, NULL);
+    float *same = gb_alloc((size_t)n, sizeof *same, NULL);
+    make_vec(&a, with, n, 6, GB_STREAM_ENV);
+    make_vec(&b, without, n, 6, GB_STREAM_ENV);
+    for (int t = 0; t < steps; t++) {
+        gb_vec_random_actions(&a, action, 1);
+        gb_vec_random_actions(&b, same, 1);
+        step_vec(&a, action, 1 + t % 2);
+        step_vec(&b, same, 1);
+        check_equal(&a, &b);
+        turn_vec(&a);
+        turn_vec(&b);
+    }
+    gb_vec_free(&a);
+    gb_vec_free(&b);
+    gb_dealloc(action);
+    gb_dealloc(same);
+}
+
 /* step_block is only faster: the same task without it gives the same rows, also where the last
  * block is not full and where instances are too few for it. */
 START_TEST(step_block_does_not_change_results) {
@@ -176,27 +198,7 @@ START_TEST(step_block_does_not_change_results) {
     plain.step_block = NULL;
     open_type(&with, blocks[_i]);
     open_type(&without, &plain);
-    for (int k = 0; k < 5; k++) {
-        const int n = sizes[k];
-        gb_vec a, b;
-        float *action = gb_alloc((size_t)n, sizeof *action, NULL), *same;
-        same = gb_alloc((size_t)n, sizeof *same, NULL);
-        make_vec(&a, &with, n, 6, GB_STREAM_ENV);
-        make_vec(&b, &without, n, 6, GB_STREAM_ENV);
-        for (int t = 0; t < 600; t++) {
-            gb_vec_random_actions(&a, action, 1);
-            gb_vec_random_actions(&b, same, 1);
-            step_vec(&a, action, 1 + t % 2);
-            step_vec(&b, same, 1);
-            check_equal(&a, &b);
-            turn_vec(&a);
-            turn_vec(&b);
-        }
-        gb_vec_free(&a);
-        gb_vec_free(&b);
-        gb_dealloc(action);
-        gb_dealloc(same);
-    }
+    for (int k = 0; k < 5; k++) check_same(&with, &without, sizes[k], 600);
     gb_env_free(&with);
     gb_env_free(&without);
 }
@@ -215,25 +217,7 @@ START_TEST(bits_do_not_change_results) {
     plain.observe_bits = NULL;
     open_type(&with, pictures[_i]);
     open_type(&without, &plain);
-    for (int k = 0; k < 4; k++) {
-        const int n = sizes[k];
-        gb_vec a, b;
-        float *action = gb_alloc((size_t)n, sizeof *action, NULL);
-        make_vec(&a, &with, n, 6, GB_STREAM_ENV);
-        make_vec(&b, &without, n, 6, GB_STREAM_ENV);
-        for (int t = 0; t < (n > 1000 ? 12 : 600); t++) {
-            gb_vec_random_actions(&a, action, 1);
-            gb_vec_random_actions(&b, action, 1);
-            step_vec(&a, action, 1 + t % 2);
-            step_vec(&b, action, 1);
-            check_equal(&a, &b);
-            turn_vec(&a);
-            turn_vec(&b);
-        }
-        gb_vec_free(&a);
-        gb_vec_free(&b);
-        gb_dealloc(action);
-    }
+    for (int k = 0; k < 4; k++) check_same(&with, &without, sizes[k], sizes[k] > 1000 ? 12 : 600);
     gb_env_free(&with);
     gb_env_free(&without);
 }
