@@ -18,7 +18,7 @@
     X(GetDisplayDPI) X(GetError) \
     X(GetRendererOutputSize) X(GetWindowSize) X(InitSubSystem) X(PollEvent) X(Quit) \
     X(QuitSubSystem) X(RenderCopy) X(RenderPresent) X(SetHint) X(SetWindowMinimumSize) \
-    X(SetWindowTitle) X(UpdateTexture)
+    X(SetWindowTitle) X(UpdateTexture) X(WasInit)
 /* clang-format on */
 
 struct gb_sdl {

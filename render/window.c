@@ -57,16 +57,14 @@ static bool start_video(void) {
 
 static int start(gb_err *err) {
     if (gb_sdl_load(err)) return GB_FAIL;
-    if (start_video()) return GB_OK;
+    if (gb_sdl.WasInit(SDL_INIT_VIDEO) || start_video()) return GB_OK;
     return gb_fail(err, GB_FAIL,
                    "window: there is no display; set DISPLAY, or use 'gibbs record' for a film, "
                    "'gibbs watch --shot FILE.png' for a picture");
 }
 
 int gb_window_possible(gb_err *err) {
-    int code = start(err);
-    if (!code) gb_sdl.QuitSubSystem(SDL_INIT_VIDEO);
-    return code;
+    return start(err);
 }
 
 static bool make_renderer(gb_window *w) {

@@ -31,7 +31,8 @@ gb_window *gb_window_open(const char *title, int w, int h, double scale, gb_err 
 void gb_window_close(gb_window *window);
 
 /* GB_OK if a window can be opened here, else GB_FAIL with the message of gb_window_open: for those
- * who want to know before the work. Leaves nothing open. */
+ * who want to know before the work. Stays connected to the display until a window is closed, or the
+ * program ends: an X server that its only client left begins anew, and refuses whom comes then. */
 int gb_window_possible(gb_err *err);
 
 /* Shows the scene, or with NULL what was shown last, and waits until about a sixtieth of a second

@@ -37,14 +37,17 @@ typedef struct test_run {
 const test_run *test_shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* In a shell command line: starts an X server that nobody sees, X its process, and uses it from
- * then on; at the end, removes what a killed server leaves. Where test_has_display(). */
+ * then on; it lasts when a client leaves it (otherwise it would begin anew, and refuse who comes
+ * meanwhile). At the end, removes what a killed server leaves, unless it is another's by now. Where
+ * test_has_display(). */
 #define TEST_DISPLAY                                                                               \
-    "rm -f display; exec 3>display; Xvfb -displayfd 3 -screen 0 400x300x24 2>/dev/null & X=$!; "   \
+    "rm -f display; exec 3>display; "                                                              \
+    "Xvfb -noreset -displayfd 3 -screen 0 400x300x24 2>/dev/null & X=$!; "                         \
     "while ! [ -s display ]; do kill -0 $X || exit 99; sleep 0.05; done; "                         \
     "export DISPLAY=:$(cat display); "
 #define TEST_DISPLAY_END                                                                           \
-    "kill $X 2>/dev/null; wait $X; rm -f /tmp/.X$(cat display)-lock /tmp/.X11-unix/X$(cat "        \
-    "display); "
+    "kill $X 2>/dev/null; wait $X; L=/tmp/.X$(cat display)-lock; "                                 \
+    "if grep -qsw $X $L; then rm -f $L /tmp/.X11-unix/X$(cat display); fi; "
 
 /* Whether Xvfb and xdotool are there. */
 bool test_has_display(void);
