@@ -84,8 +84,8 @@ static void target_values(struct sac *s, struct sac_critic *critic) {
     memcpy(critic->q_next, q, values(s) * sizeof *q);
 }
 
-/* One critic's step against y, then its values for the actor and, if the actions are continuous,
- * what is needed to go back through it. */
+/* One critic's step against y, with its target, then its values for the actor and, if the actions
+ * are continuous, what is needed to go back through it. */
 static void learn_critic(struct sac *s, struct sac_critic *critic) {
     int b = s->c.batch;
     size_t out = (size_t)s->critic_net.out;
@@ -103,12 +103,11 @@ static void learn_critic(struct sac *s, struct sac_critic *critic) {
     gb_net_backward(&s->critic_net, critic->params, &critic->tape, b, critic->d_out, critic->grad,
                     NULL, 0, 0);
     if (s->c.clip > 0) gb_clip_norm(critic->grad, s->critic_net.n_params, s->c.clip);
-    gb_adam_step(&critic->adam, critic->params, critic->grad);
+    gb_adam_step_tracked(&critic->adam, critic->params, critic->grad, critic->target, s->c.tau);
     if (!s->discrete) {
         q = gb_net_forward(&s->critic_net, critic->params, s->xa_pi, b, &critic->tape);
         memcpy(critic->q, q, (size_t)b * sizeof *q);
     }
-    gb_polyak(critic->target, critic->params, s->critic_net.n_params, s->c.tau);
 }
 
 /* Policy outputs, actions and log-probabilities: part 0 of s, part 1 of s'. */

@@ -25,11 +25,10 @@ static void take(struct piece *p, int n, int d, size_t first, const gb_real *hea
     size_t left = (size_t)n * (size_t)d - first;
     p->first = first, p->size = left < PIECE ? left : PIECE;
     p->i = (int)(first / (size_t)d), p->j = (int)(first % (size_t)d);
-    const gb_real *row = head + 2 * (size_t)p->i * (size_t)d;
-    for (size_t e = 0, j = (size_t)p->j; e < p->size; e++) {
-        p->mean[e] = row[j], p->log_std[e] = row[(size_t)d + j];
-        if (++j == (size_t)d) j = 0, row += 2 * d;
-    }
+    const gb_real *mean = head + 2 * (size_t)p->i * (size_t)d;
+    for (size_t e = 0, j = (size_t)p->j; e < p->size; j = 0, mean += 2 * d)
+        for (; j < (size_t)d && e < p->size; j++, e++)
+            p->mean[e] = mean[j], p->log_std[e] = mean[(size_t)d + j];
     for (size_t e = 0; e < p->size; e++) p->std[e] = clamp_log_std(p->log_std[e]);
     gb_exp(p->std, p->std, p->size);
 }
@@ -43,10 +42,11 @@ static void sum_log_prob(const struct piece *p, int d, const gb_real *noise, con
     for (size_t e = 0; e < p->size; e++)
         term[e] = -noise[e] * noise[e] / 2 - clamp_log_std(p->log_std[e]) - half_log_2pi -
                   2 * (log_2 - u[e] - correction[e]);
-    int i = p->i, j = p->j;
-    for (size_t e = 0; e < p->size; e++) {
-        log_prob[i] = j ? log_prob[i] + term[e] : term[e];
-        if (++j == d) j = 0, i++;
+    size_t e = 0;
+    for (int i = p->i, j = p->j; e < p->size; i++, j = 0) {
+        gb_real sum = j ? log_prob[i] : 0;
+        for (; j < d && e < p->size; j++, e++) sum += term[e];
+        log_prob[i] = sum;
     }
 }
 

@@ -108,6 +108,16 @@ INLINE vec where_positive(vec x, vec y) {
 #endif
 
 typedef float four __attribute__((vector_size(16)));
+typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* Numbers 4 quad.. of a vector. */
+INLINE four four_of(vec v, const int quad) {
+    union {
+        vec whole;
+        four part[WIDTH / 4];
+    } u = {v};
+    return u.part[quad];
+}
 
 INLINE vec all(float x) {
     return x - (vec){0};
@@ -121,21 +131,20 @@ INLINE vec load_at(const float *x, int v, const int vecs, mask last) {
     return v < vecs - 1 ? load(x + v * WIDTH) : load_part(x + v * WIDTH, last);
 }
 
-/* Sums to numbers of the target: row i, columns from j on. */
-INLINE void finish_row(const gb_la_product *p, const int vecs, vec *x, int i, int j, mask last) {
-    float *c = p->c + i * p->ldc + j;
-    if (p->beta != 0)
+/* Sums to numbers of the target, from c on; y is there for derivatives. */
+INLINE void finish_row(const int finish, const float beta, const int vecs, vec *x, float *c,
+                       const float *y, mask last) {
+    if (beta != 0)
 #pragma GCC unroll 16
-        for (int v = 0; v < vecs; v++) x[v] += p->beta * load_at(c, v, vecs, last);
-    if (p->finish == GB_LA_RELU) {
+        for (int v = 0; v < vecs; v++) x[v] += beta * load_at(c, v, vecs, last);
+    if (finish == GB_LA_RELU) {
 #pragma GCC unroll 16
         for (int v = 0; v < vecs; v++) x[v] = relu(x[v]);
-    } else if (p->finish == GB_LA_BACK_RELU || p->finish == GB_LA_BACK_TANH) {
-        const float *y = p->y + (p->y_rows ? p->y_rows[i] : i) * p->ldy + j;
+    } else if (finish != GB_LA_STORE) {
 #pragma GCC unroll 16
         for (int v = 0; v < vecs; v++) {
             vec out = load_at(y, v, vecs, last);
-            if (p->finish == GB_LA_BACK_RELU)
+            if (finish == GB_LA_BACK_RELU)
                 x[v] = where_positive(x[v], out);
             else
                 x[v] *= 1 - out * out;
@@ -144,6 +153,24 @@ INLINE void finish_row(const gb_la_product *p, const int vecs, vec *x, int i, in
 #pragma GCC unroll 16
     for (int v = 0; v < vecs - 1; v++) store(c + v * WIDTH, x[v]);
     store_part(c + (vecs - 1) * WIDTH, x[vecs - 1], last);
+}
+
+/* All rows of a tile, whose first is row i from column j on. What is asked for is known when this
+ * is compiled, or at least not read anew after each store. */
+INLINE void finish_rows(const gb_la_product *p, const int finish, const float beta, const int rows,
+                        const int vecs, vec (*x)[8], int i, int j, mask last) {
+    const bool back = finish == GB_LA_BACK_RELU || finish == GB_LA_BACK_TANH;
+    const ptrdiff_t ldc = p->ldc, ldy = p->ldy;
+    const int *const y_rows = back && p->y_rows ? p->y_rows + i : NULL;
+    float *c = p->c + i * ldc + j;
+    const float *const y_all = back ? p->y + j : NULL;
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++) {
+        const float *y = back ? y_all + (y_rows ? y_rows[r] : i + r) * ldy : NULL;
+        finish_row(finish, beta, vecs, x[r], c, y, last);
+        c += ldc;
+        __asm__("" : "+r"(c)); /* one address that walks, not one for each row */
+    }
 }
 
 /* Rows i.. and columns j.. of the target; b begins at its column j. `along` says that a is read
@@ -174,8 +201,16 @@ INLINE void tile(const gb_la_product *p, const int rows, const int vecs, const b
 #pragma GCC unroll 16
         for (int r = 0; r < rows; r += 3) a[r / 3] += col;
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) finish_row(p, vecs, sum[r], i + r, j, last);
+    if (p->beta != 0)
+        finish_rows(p, p->finish, p->beta, rows, vecs, sum, i, j, last);
+    else if (p->finish == GB_LA_STORE)
+        finish_rows(p, GB_LA_STORE, 0, rows, vecs, sum, i, j, last);
+    else if (p->finish == GB_LA_RELU)
+        finish_rows(p, GB_LA_RELU, 0, rows, vecs, sum, i, j, last);
+    else if (p->finish == GB_LA_BACK_RELU)
+        finish_rows(p, GB_LA_BACK_RELU, 0, rows, vecs, sum, i, j, last);
+    else
+        finish_rows(p, GB_LA_BACK_TANH, 0, rows, vecs, sum, i, j, last);
 }
 
 typedef void tile_call(const gb_la_product *p, int i, int j, const float *b, ptrdiff_t ldb,
@@ -232,33 +267,42 @@ static void panel(const gb_la_product *p, int j, int n, const float *b, ptrdiff_
     }
 }
 
-enum { PANEL = 2 * WIDTH, DEEP = 512, FEW = 12, LONG = 8 };
+enum { PANEL = 2 * WIDTH, DEEP = 512, FEW = 12, LONG = 8 }; /* DEEP: a multiple of WIDTH */
 
-/* to (k, PANEL) = rows 0..n-1 of b (n, k) as columns. Four by four in small vectors. */
+/* Up to WIDTH numbers of four rows to WIDTH rows of four, PANEL apart: columns within each four
+ * lanes, then each four lanes to their row. */
+INLINE void turn_rows(const float *const row[4], int l, mask some, float *to) {
+#if defined(__AVX512F__)
+#define LANES(x, y, i, j) /* numbers i and j of each four lanes of x, and of y */                  \
+    _mm512_shuffle_ps(x, y, (i) | (j) << 2 | (i) << 4 | (j) << 6)
+#elif defined(__AVX__)
+#define LANES(x, y, i, j)                                                                          \
+    __builtin_shufflevector(x, y, i, j, (i) + 8, (j) + 8, (i) + 4, (j) + 4, (i) + 12, (j) + 12)
+#else
+#define LANES(x, y, i, j) __builtin_shufflevector(x, y, i, j, (i) + 4, (j) + 4)
+#endif
+    vec r0 = load_part(row[0] + l, some), r1 = load_part(row[1] + l, some);
+    vec r2 = load_part(row[2] + l, some), r3 = load_part(row[3] + l, some);
+    vec low01 = LANES(r0, r1, 0, 1), high01 = LANES(r0, r1, 2, 3);
+    vec low23 = LANES(r2, r3, 0, 1), high23 = LANES(r2, r3, 2, 3);
+    const vec turned[4] = {LANES(low01, low23, 0, 2), LANES(low01, low23, 1, 3),
+                           LANES(high01, high23, 0, 2), LANES(high01, high23, 1, 3)};
+#pragma GCC unroll 4
+    for (int quad = 0; quad < WIDTH / 4; quad++)
+#pragma GCC unroll 4
+        for (int c = 0; c < 4; c++)
+            *(loose_four *)(to + (l + 4 * quad + c) * PANEL) = four_of(turned[c], quad);
+#undef LANES
+}
+
+/* to (k, PANEL) = rows 0..n-1 of b (n, k) as columns, and something beside and behind them. */
 static void transpose(const float *b, ptrdiff_t ldb, int n, int k, float *to) {
-    typedef float loose __attribute__((vector_size(16), aligned(4), may_alias));
-    int j = 0;
-    for (; j + 4 <= n; j += 4) {
-        const float *row = b + j * ldb;
-        int l = 0;
-        for (; l + 4 <= k; l += 4) {
-            four r0 = *(const loose *)(row + l), r1 = *(const loose *)(row + ldb + l);
-            four r2 = *(const loose *)(row + 2 * ldb + l), r3 = *(const loose *)(row + 3 * ldb + l);
-            four low02 = __builtin_shufflevector(r0, r2, 0, 4, 1, 5);
-            four low13 = __builtin_shufflevector(r1, r3, 0, 4, 1, 5);
-            four high02 = __builtin_shufflevector(r0, r2, 2, 6, 3, 7);
-            four high13 = __builtin_shufflevector(r1, r3, 2, 6, 3, 7);
-            float *out = to + l * PANEL + j;
-            *(loose *)out = __builtin_shufflevector(low02, low13, 0, 4, 1, 5);
-            *(loose *)(out + PANEL) = __builtin_shufflevector(low02, low13, 2, 6, 3, 7);
-            *(loose *)(out + 2 * PANEL) = __builtin_shufflevector(high02, high13, 0, 4, 1, 5);
-            *(loose *)(out + 3 * PANEL) = __builtin_shufflevector(high02, high13, 2, 6, 3, 7);
-        }
-        for (; l < k; l++)
-            for (int r = 0; r < 4; r++) to[l * PANEL + j + r] = row[r * ldb + l];
+    for (int j = 0; j < n; j += 4) {
+        const float *row[4];
+        for (int r = 0; r < 4; r++) row[r] = b + (j + r < n ? j + r : n - 1) * ldb;
+        for (int l = 0; l < k; l += WIDTH)
+            turn_rows(row, l, mask_of(k - l < WIDTH ? k - l : WIDTH), to + j);
     }
-    for (; j < n; j++)
-        for (int l = 0; l < k; l++) to[l * PANEL + j] = b[j * ldb + l];
 }
 
 /* Panels of b (n, k) turned one after the other, long sums in parts of DEEP. */
@@ -336,9 +380,9 @@ INLINE void dots(const gb_la_product *p, const int rows, const int cols, int i, 
     }
 #pragma GCC unroll 4
     for (int r = 0; r < rows; r++) {
-        vec x = widen(totals(sum[r]));
-        if (p->bias) x += load_part(p->bias + j, mask_of(cols));
-        finish_row(p, 1, &x, i + r, j, mask_of(cols));
+        vec x[1][8] = {{widen(totals(sum[r]))}};
+        if (p->bias) x[0][0] += load_part(p->bias + j, mask_of(cols));
+        finish_rows(p, p->finish, p->beta, 1, 1, x, i + r, j, mask_of(cols));
     }
 }
 

@@ -91,12 +91,14 @@ static void backward_some(const gb_net *net, const gb_real *params, gb_tape *tap
     const size_t row = (size_t)first, widest = (size_t)net->widest, out = (size_t)net->out;
     int *rows = tape->some + first, count = 0;
     gb_real *dy = tape->delta[0] + row * widest;
-    for (int i = 0; i < n; i++, dout += out) {
-        size_t j = 0;
-        while (j < out && dout[j] == 0) j++;
-        if (j == out) continue;
-        memcpy(dy + (size_t)count * out, dout, out * sizeof *dy);
-        rows[count++] = i;
+    for (int i = 0; i < n; i++, dout += out) { /* no branch depends on which rows they are */
+        int some = 0;
+        for (size_t j = 0; j < out; j++) {
+            some |= dout[j] != 0;
+            dy[(size_t)count * out + j] = dout[j];
+        }
+        rows[count] = i;
+        count += some;
     }
     for (int k = net->n_layers - 1, side = 1; k >= 0; k--, side = !side) {
         const gb_real *input = layer_input(net, tape, k) + row * (size_t)net->layer[k].in;

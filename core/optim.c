@@ -32,8 +32,11 @@ void gb_adam_begin(gb_adam *adam) {
     adam->t++;
 }
 
-void gb_adam_range(gb_adam *adam, gb_real *restrict params, const gb_real *restrict grad,
-                   gb_real scale, size_t from, size_t to) {
+/* Parameters from..to-1, and if target is not NULL a running average of them. The divisions and
+ * roots are what takes long: averaging meanwhile costs nothing. */
+static inline void move(const gb_adam *adam, gb_real *restrict params, const gb_real *restrict grad,
+                        gb_real scale, size_t from, size_t to, gb_real *restrict target,
+                        gb_real tau) {
     double correct1 = adam->uncorrected ? 1 : 1 - pow(adam->beta1, (double)adam->t);
     double correct2 = adam->uncorrected ? 1 : 1 - pow(adam->beta2, (double)adam->t);
     const gb_real b1 = (gb_real)adam->beta1, b2 = (gb_real)adam->beta2;
@@ -46,7 +49,19 @@ void gb_adam_range(gb_adam *adam, gb_real *restrict params, const gb_real *restr
         m[i] += (1 - b1) * (g - m[i]);
         v[i] += (1 - b2) * (g * g - v[i]);
         params[i] = keep * params[i] - step * m[i] / (square_root(v[i]) * root + epsilon);
+        if (target) target[i] += tau * (params[i] - target[i]);
     }
+}
+
+void gb_adam_range(gb_adam *adam, gb_real *params, const gb_real *grad, gb_real scale, size_t from,
+                   size_t to) {
+    move(adam, params, grad, scale, from, to, NULL, 0);
+}
+
+void gb_adam_step_tracked(gb_adam *adam, gb_real *params, const gb_real *grad, gb_real *target,
+                          double tau) {
+    gb_adam_begin(adam);
+    move(adam, params, grad, 1, 0, adam->n, target, (gb_real)tau);
 }
 
 /* --- norms and steps that threads share -------------------------------------------------------*/

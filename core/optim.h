@@ -20,7 +20,10 @@ typedef struct gb_adam {
 int gb_adam_init(gb_adam *adam, size_t n, double lr, double weight_decay, gb_err *err);
 /* One step: params (n) against grad (n). */
 void gb_adam_step(gb_adam *adam, gb_real *params, const gb_real *grad);
-/* The same against scale * grad, by up to `threads` threads; the numbers do not depend on them. */
+/* The same, and then gb_polyak of target (n) toward params, in one pass. */
+void gb_adam_step_tracked(gb_adam *adam, gb_real *params, const gb_real *grad, gb_real *target,
+                          double tau);
+/* gb_adam_step against scale * grad, by up to `threads` threads; the numbers do not depend on them. */
 void gb_adam_step_scaled(gb_adam *adam, gb_real *params, const gb_real *grad, double scale,
                          int threads);
 /* The same in parts, for callers with threads of their own: begin, then each of the ranges
