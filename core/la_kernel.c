@@ -21,12 +21,16 @@
  * lanes apart, see below: there, calls of 16 rows and more agree.)
  *
  * a needs no packing: it is read along k (products with activations) or along its rows (gradients
- * of weights). A transposed b is transposed panel by panel into a buffer on the stack; where few
- * rows or columns do not repay that, both operands are read along k in vectors, and their lanes
- * summed at the end. What a layer does with the product - bias, activation, the derivative on the
- * way back - happens in registers, before the tile is stored.
+ * of weights). A transposed b is transposed panel by panel into a buffer on the stack, and one
+ * whose rows lie badly for the caches is copied there; where few rows or columns do not repay that,
+ * both operands are read along k in vectors, and their lanes summed at the end. What a layer does
+ * with the product - bias, activation, the derivative on the way back - happens in registers,
+ * before the tile is stored.
  */
 #include "la_kernel.h"
+
+#include "la_tile.h"
+#include "la_unit.h"
 
 #ifndef GB_LA_PLAIN
 
@@ -37,181 +41,8 @@
 #define JOIN(a, b)  JOIN2(a, b)
 #define TEXT2(a)    #a
 #define TEXT(a)     TEXT2(a)
-#define INLINE      static inline __attribute__((always_inline))
 
-/* --- vectors: what differs between units
- * --------------------------------------------------------*/
-
-#if defined(__AVX512F__)
-#include <immintrin.h>
-enum { WIDTH = 16, ROWS = 14 };
-typedef __m512 vec;
-typedef __mmask16 mask;
-INLINE mask mask_of(int count) {
-    return (mask)((1u << count) - 1);
-}
-INLINE vec load_part(const float *x, mask m) {
-    return _mm512_maskz_loadu_ps(m, x);
-}
-INLINE void store_part(float *x, vec v, mask m) {
-    _mm512_mask_storeu_ps(x, m, v);
-}
-INLINE vec load(const float *x) {
-    return _mm512_loadu_ps(x);
-}
-INLINE void store(float *x, vec v) {
-    _mm512_storeu_ps(x, v);
-}
-INLINE vec relu(vec x) { /* of two numbers max takes the second if one is NaN */
-    return _mm512_max_ps(_mm512_setzero_ps(), x);
-}
-INLINE vec where_positive(vec x, vec y) {
-    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), x);
-}
-#else
-#if defined(__AVX__)
-enum { WIDTH = 8, ROWS = 6 };
-#else
-enum { WIDTH = 4, ROWS = 6 };
-#endif
-typedef float vec __attribute__((vector_size(4 * WIDTH)));
-typedef int ints __attribute__((vector_size(4 * WIDTH)));
-typedef float loose_vec __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
-typedef int mask; /* numbers that count */
-INLINE mask mask_of(int count) {
-    return count;
-}
-INLINE vec load(const float *x) {
-    return *(const loose_vec *)x;
-}
-INLINE void store(float *x, vec v) {
-    *(loose_vec *)x = v;
-}
-INLINE vec load_part(const float *x, mask count) {
-    if (count == WIDTH) return load(x);
-    vec v = {0};
-    for (int i = 0; i < count; i++) v[i] = x[i];
-    return v;
-}
-INLINE void store_part(float *x, vec v, mask count) {
-    if (count == WIDTH)
-        store(x, v);
-    else
-        for (int i = 0; i < count; i++) x[i] = v[i];
-}
-INLINE vec relu(vec x) { /* NaN stays NaN */
-    return (vec)((ints)x & ~(x < 0));
-}
-INLINE vec where_positive(vec x, vec y) {
-    return (vec)((ints)x & (y > 0));
-}
-#endif
-
-typedef float four __attribute__((vector_size(16)));
-typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
-
-/* Numbers 4 quad.. of a vector. */
-INLINE four four_of(vec v, const int quad) {
-    union {
-        vec whole;
-        four part[WIDTH / 4];
-    } u = {v};
-    return u.part[quad];
-}
-
-INLINE vec all(float x) {
-    return x - (vec){0};
-}
-
-/* --- one tile
- * -----------------------------------------------------------------------------------*/
-
-/* The last of a tile's vectors may be cut; the others are whole. */
-INLINE vec load_at(const float *x, int v, const int vecs, mask last) {
-    return v < vecs - 1 ? load(x + v * WIDTH) : load_part(x + v * WIDTH, last);
-}
-
-/* Sums to numbers of the target, from c on; y is there for derivatives. */
-INLINE void finish_row(const int finish, const float beta, const int vecs, vec *x, float *c,
-                       const float *y, mask last) {
-    if (beta != 0)
-#pragma GCC unroll 16
-        for (int v = 0; v < vecs; v++) x[v] += beta * load_at(c, v, vecs, last);
-    if (finish == GB_LA_RELU) {
-#pragma GCC unroll 16
-        for (int v = 0; v < vecs; v++) x[v] = relu(x[v]);
-    } else if (finish != GB_LA_STORE) {
-#pragma GCC unroll 16
-        for (int v = 0; v < vecs; v++) {
-            vec out = load_at(y, v, vecs, last);
-            if (finish == GB_LA_BACK_RELU)
-                x[v] = where_positive(x[v], out);
-            else
-                x[v] *= 1 - out * out;
-        }
-    }
-#pragma GCC unroll 16
-    for (int v = 0; v < vecs - 1; v++) store(c + v * WIDTH, x[v]);
-    store_part(c + (vecs - 1) * WIDTH, x[vecs - 1], last);
-}
-
-/* All rows of a tile, whose first is row i from column j on. What is asked for is known when this
- * is compiled, or at least not read anew after each store. */
-INLINE void finish_rows(const gb_la_product *p, const int finish, const float beta, const int rows,
-                        const int vecs, vec (*x)[8], int i, int j, mask last) {
-    const bool back = finish == GB_LA_BACK_RELU || finish == GB_LA_BACK_TANH;
-    const ptrdiff_t ldc = p->ldc, ldy = p->ldy;
-    const int *const y_rows = back && p->y_rows ? p->y_rows + i : NULL;
-    float *c = p->c + i * ldc + j;
-    const float *const y_all = back ? p->y + j : NULL;
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++) {
-        const float *y = back ? y_all + (y_rows ? y_rows[r] : i + r) * ldy : NULL;
-        finish_row(finish, beta, vecs, x[r], c, y, last);
-        c += ldc;
-        __asm__("" : "+r"(c)); /* one address that walks, not one for each row */
-    }
-}
-
-/* Rows i.. and columns j.. of the target; b begins at its column j. `along` says that a is read
- * along k. */
-INLINE void tile(const gb_la_product *p, const int rows, const int vecs, const bool along, int i,
-                 int j, const float *b, ptrdiff_t ldb, mask last) {
-    vec sum[ROWS][8];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 16
-        for (int v = 0; v < vecs; v++)
-            sum[r][v] = p->bias ? load_at(p->bias + j, v, vecs, last) : all(0);
-    const ptrdiff_t row = along ? p->a_row : 1, col = along ? 1 : p->a_col;
-    /* the rows in threes: addresses of a base and one or two steps are free */
-    const float *a[ROWS / 3 + 1];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r += 3) a[r / 3] = p->a + i * p->a_row + r * row;
-    for (int l = 0; l < p->k; l++, b += ldb) {
-        vec x[8];
-#pragma GCC unroll 16
-        for (int v = 0; v < vecs; v++) x[v] = load_at(b, v, vecs, last);
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r++) {
-            float scale = a[r / 3][(r % 3) * row];
-#pragma GCC unroll 16
-            for (int v = 0; v < vecs; v++) sum[r][v] += scale * x[v];
-        }
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r += 3) a[r / 3] += col;
-    }
-    if (p->beta != 0)
-        finish_rows(p, p->finish, p->beta, rows, vecs, sum, i, j, last);
-    else if (p->finish == GB_LA_STORE)
-        finish_rows(p, GB_LA_STORE, 0, rows, vecs, sum, i, j, last);
-    else if (p->finish == GB_LA_RELU)
-        finish_rows(p, GB_LA_RELU, 0, rows, vecs, sum, i, j, last);
-    else if (p->finish == GB_LA_BACK_RELU)
-        finish_rows(p, GB_LA_BACK_RELU, 0, rows, vecs, sum, i, j, last);
-    else
-        finish_rows(p, GB_LA_BACK_TANH, 0, rows, vecs, sum, i, j, last);
-}
+/* --- tiles ------------------------------------------------------------------------------------*/
 
 typedef void tile_call(const gb_la_product *p, int i, int j, const float *b, ptrdiff_t ldb,
                        mask last);
@@ -245,146 +76,6 @@ EACH_WIDE(TILE)
 static tile_call *const tiles[2][ROWS + 1][9] = {
     {EACH_HEIGHT(ACROSS, 1) EACH_HEIGHT(ACROSS, 2) EACH_WIDE(ACROSS)},
     {EACH_HEIGHT(ALONG, 1) EACH_HEIGHT(ALONG, 2) EACH_WIDE(ALONG)}};
-
-/* --- a product
- * ----------------------------------------------------------------------------------*/
-
-/* Columns j..j+n-1 for all rows, in blocks of equal height. */
-static void panel(const gb_la_product *p, int j, int n, const float *b, ptrdiff_t ldb) {
-    const int crowd = 10, whole = ROWS;
-    int vecs = (n + WIDTH - 1) / WIDTH;
-    /* rows of a that lie a multiple of 4 KB apart share one set of the first cache: few at once */
-    const bool crowded = p->a_col == 1 && p->a_row % 1024 == 0 && whole > crowd;
-    int most = vecs <= 2 ? (crowded ? crowd : whole) : vecs <= 4 ? 3 : 1;
-    vecs = vecs <= 2 ? vecs : vecs <= 4 ? 4 : 8;
-    mask last = mask_of(n - (vecs - 1) * WIDTH);
-    int blocks = (p->m + most - 1) / most, low = p->m / blocks, higher = p->m % blocks;
-    tile_call *const(*const call)[9] = tiles[p->a_col == 1];
-    for (int block = 0, i = 0; block < blocks; block++) {
-        int rows = low + (block < higher);
-        call[rows][vecs](p, i, j, b, ldb, last);
-        i += rows;
-    }
-}
-
-enum { PANEL = 2 * WIDTH, DEEP = 512, FEW = 12, LONG = 8 }; /* DEEP: a multiple of WIDTH */
-
-/* Up to WIDTH numbers of four rows to WIDTH rows of four, PANEL apart: columns within each four
- * lanes, then each four lanes to their row. */
-INLINE void turn_rows(const float *const row[4], int l, mask some, float *to) {
-#if defined(__AVX512F__)
-#define LANES(x, y, i, j) /* numbers i and j of each four lanes of x, and of y */                  \
-    _mm512_shuffle_ps(x, y, (i) | (j) << 2 | (i) << 4 | (j) << 6)
-#elif defined(__AVX__)
-#define LANES(x, y, i, j)                                                                          \
-    __builtin_shufflevector(x, y, i, j, (i) + 8, (j) + 8, (i) + 4, (j) + 4, (i) + 12, (j) + 12)
-#else
-#define LANES(x, y, i, j) __builtin_shufflevector(x, y, i, j, (i) + 4, (j) + 4)
-#endif
-    vec r0 = load_part(row[0] + l, some), r1 = load_part(row[1] + l, some);
-    vec r2 = load_part(row[2] + l, some), r3 = load_part(row[3] + l, some);
-    vec low01 = LANES(r0, r1, 0, 1), high01 = LANES(r0, r1, 2, 3);
-    vec low23 = LANES(r2, r3, 0, 1), high23 = LANES(r2, r3, 2, 3);
-    const vec turned[4] = {LANES(low01, low23, 0, 2), LANES(low01, low23, 1, 3),
-                           LANES(high01, high23, 0, 2), LANES(high01, high23, 1, 3)};
-#pragma GCC unroll 4
-    for (int quad = 0; quad < WIDTH / 4; quad++)
-#pragma GCC unroll 4
-        for (int c = 0; c < 4; c++)
-            *(loose_four *)(to + (l + 4 * quad + c) * PANEL) = four_of(turned[c], quad);
-#undef LANES
-}
-
-/* to (k, PANEL) = rows 0..n-1 of b (n, k) as columns, and something beside and behind them. */
-static void transpose(const float *b, ptrdiff_t ldb, int n, int k, float *to) {
-    for (int j = 0; j < n; j += 4) {
-        const float *row[4];
-        for (int r = 0; r < 4; r++) row[r] = b + (j + r < n ? j + r : n - 1) * ldb;
-        for (int l = 0; l < k; l += WIDTH)
-            turn_rows(row, l, mask_of(k - l < WIDTH ? k - l : WIDTH), to + j);
-    }
-}
-
-/* Panels of b (n, k) turned one after the other, long sums in parts of DEEP. */
-static void product_transposed(const gb_la_product *p) {
-    float turned[DEEP * PANEL] __attribute__((aligned(64)));
-    for (int j = 0; j < p->n; j += PANEL) {
-        int n = p->n - j < PANEL ? p->n - j : PANEL;
-        gb_la_product part = *p;
-        for (int l = 0; l < p->k; l += DEEP) {
-            part.k = p->k - l < DEEP ? p->k - l : DEEP;
-            part.a = p->a + l * p->a_col;
-            part.finish = l + part.k == p->k ? p->finish : GB_LA_STORE;
-            if (l) part.beta = 1, part.bias = NULL;
-            transpose(p->b + j * p->ldb + l, p->ldb, n, part.k, turned);
-            panel(&part, j, n, turned, PANEL);
-        }
-    }
-}
-
-/* --- sums along both operands
- * -------------------------------------------------------------------*/
-
-/* The sum of four neighbours of each kind: lane i gets lanes i, i + 4, i + 8, ... */
-INLINE four fold(vec v) {
-#if defined(__AVX512F__)
-    __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v),
-                                _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1)));
-    return _mm256_castps256_ps128(half) + _mm256_extractf128_ps(half, 1);
-#elif defined(__AVX__)
-    return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
-#else
-    return v;
-#endif
-}
-
-/* A vector that begins with these four. */
-INLINE vec widen(four v) {
-#if defined(__AVX512F__)
-    return _mm512_castps128_ps512(v);
-#elif defined(__AVX__)
-    return __builtin_shufflevector(v, v, 0, 1, 2, 3, 0, 1, 2, 3);
-#else
-    return v;
-#endif
-}
-
-/* Four totals at once. */
-INLINE four totals(const vec v[4]) {
-    four a = fold(v[0]), b = fold(v[1]), c = fold(v[2]), d = fold(v[3]);
-    four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) +
-           __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-}
-
-/* Products of `rows` rows of a and `cols` rows of a transposed b, up to 4 each, read along k. */
-INLINE void dots(const gb_la_product *p, const int rows, const int cols, int i, int j) {
-    vec sum[4][4];
-#pragma GCC unroll 4
-    for (int r = 0; r < 4; r++)
-#pragma GCC unroll 4
-        for (int c = 0; c < 4; c++) sum[r][c] = all(0);
-    const float *a = p->a + i * p->a_row, *b = p->b + j * p->ldb;
-    for (int l = 0; l < p->k; l += WIDTH) {
-        mask m = mask_of(p->k - l < WIDTH ? p->k - l : WIDTH);
-        vec y[4];
-#pragma GCC unroll 4
-        for (int c = 0; c < cols; c++) y[c] = load_part(b + c * p->ldb + l, m);
-#pragma GCC unroll 4
-        for (int r = 0; r < rows; r++) {
-            vec x = load_part(a + r * p->a_row + l, m);
-#pragma GCC unroll 4
-            for (int c = 0; c < cols; c++) sum[r][c] += x * y[c];
-        }
-    }
-#pragma GCC unroll 4
-    for (int r = 0; r < rows; r++) {
-        vec x[1][8] = {{widen(totals(sum[r]))}};
-        if (p->bias) x[0][0] += load_part(p->bias + j, mask_of(cols));
-        finish_rows(p, p->finish, p->beta, 1, 1, x, i + r, j, mask_of(cols));
-    }
-}
 
 #define DOTS(rows, cols)                                                                           \
     static void dots_##rows##x##cols(const gb_la_product *p, int i, int j) {                       \
@@ -420,7 +111,102 @@ static void product_dots(const gb_la_product *p) {
     }
 }
 
+/* --- panels -----------------------------------------------------------------------------------*/
+
+/* Columns j..j+n-1 for all rows, in blocks of equal height. */
+static void panel(const gb_la_product *p, int j, int n, const float *b, ptrdiff_t ldb) {
+    const int crowd = 10, whole = ROWS;
+    int vecs = (n + WIDTH - 1) / WIDTH;
+    /* rows of a that lie a multiple of 4 KB apart share one set of the first cache: few at once */
+    const bool crowded = p->a_col == 1 && p->a_row % 1024 == 0 && whole > crowd;
+    int most = vecs <= 2 ? (crowded ? crowd : whole) : vecs <= 4 ? 3 : 1;
+    vecs = vecs <= 2 ? vecs : vecs <= 4 ? 4 : 8;
+    mask last = mask_of(n - (vecs - 1) * WIDTH);
+    int blocks = (p->m + most - 1) / most, low = p->m / blocks, higher = p->m % blocks;
+    tile_call *const(*const call)[9] = tiles[p->a_col == 1];
+    for (int block = 0, i = 0; block < blocks; block++) {
+        int rows = low + (block < higher);
+        call[rows][vecs](p, i, j, b, ldb, last);
+        i += rows;
+    }
+}
+
+enum { PANEL = 2 * WIDTH, DEEP = 512 }; /* columns and rows of a buffer: a multiple of WIDTH */
+
+/* Up to WIDTH numbers of four rows to WIDTH rows of four, PANEL apart: columns within each four
+ * lanes, then each four lanes to their row. */
+INLINE void turn_rows(const float *const row[4], int l, mask some, float *to) {
+#if defined(__AVX512F__)
+#define LANES(x, y, i, j) /* numbers i and j of each four lanes of x, and of y */                  \
+    _mm512_shuffle_ps(x, y, (i) | (j) << 2 | (i) << 4 | (j) << 6)
+#elif defined(__AVX__)
+#define LANES(x, y, i, j)                                                                          \
+    __builtin_shufflevector(x, y, i, j, (i) + 8, (j) + 8, (i) + 4, (j) + 4, (i) + 12, (j) + 12)
+#else
+#define LANES(x, y, i, j) __builtin_shufflevector(x, y, i, j, (i) + 4, (j) + 4)
+#endif
+    vec r0 = load_part(row[0] + l, some), r1 = load_part(row[1] + l, some);
+    vec r2 = load_part(row[2] + l, some), r3 = load_part(row[3] + l, some);
+    vec low01 = LANES(r0, r1, 0, 1), high01 = LANES(r0, r1, 2, 3);
+    vec low23 = LANES(r2, r3, 0, 1), high23 = LANES(r2, r3, 2, 3);
+    const vec turned[4] = {LANES(low01, low23, 0, 2), LANES(low01, low23, 1, 3),
+                           LANES(high01, high23, 0, 2), LANES(high01, high23, 1, 3)};
+#pragma GCC unroll 4
+    for (int quad = 0; quad < WIDTH / 4; quad++)
+#pragma GCC unroll 4
+        for (int c = 0; c < 4; c++)
+            *(loose_four *)(to + (l + 4 * quad + c) * PANEL) = four_of(turned[c], quad);
+#undef LANES
+}
+
+/* to (k, PANEL) = rows 0..n-1 of b (n, k) as columns, and something beside and behind them. */
+static void transpose(const float *b, ptrdiff_t ldb, int n, int k, float *to) {
+    for (int j = 0; j < n; j += 4) {
+        const float *row[4];
+        for (int r = 0; r < 4; r++) row[r] = b + (j + r < n ? j + r : n - 1) * ldb;
+        for (int l = 0; l < k; l += WIDTH) {
+            for (int r = 0; r < 4; r++)
+                __builtin_prefetch(row[r] + 4 * ldb + l); /* the next four */
+            turn_rows(row, l, mask_of(k - l < WIDTH ? k - l : WIDTH), to + j);
+        }
+    }
+}
+
+/* to (k, PANEL) = columns 0..n-1 of b (k, n), and something beside them. */
+static void pack(const float *restrict b, ptrdiff_t ldb, int n, int k, float *restrict to) {
+    for (int l = 0; l < k; l++, b += ldb, to += PANEL)
+        if (n == PANEL)
+            for (int v = 0; v < PANEL; v += WIDTH) store(to + v, load(b + v));
+        else
+            for (int j = 0; j < n; j++) to[j] = b[j];
+}
+
+/* Panels of b one after the other through a buffer, turned if b is transposed; long sums in parts
+ * of DEEP, each of which goes on where the one before it ended. */
+static void product_buffered(const gb_la_product *p) {
+    float buffer[DEEP * PANEL] __attribute__((aligned(64)));
+    for (int j = 0; j < p->n; j += PANEL) {
+        int n = p->n - j < PANEL ? p->n - j : PANEL;
+        gb_la_product part = *p;
+        for (int l = 0; l < p->k; l += DEEP) {
+            part.k = p->k - l < DEEP ? p->k - l : DEEP;
+            part.a = p->a + l * p->a_col;
+            part.finish = l + part.k == p->k ? p->finish : GB_LA_STORE;
+            part.goes_on = l > 0;
+            if (l) part.beta = 0;
+            if (p->b_transposed)
+                transpose(p->b + j * p->ldb + l, p->ldb, n, part.k, buffer);
+            else
+                pack(p->b + l * p->ldb + j, p->ldb, n, part.k, buffer);
+            panel(&part, j, n, buffer, PANEL);
+        }
+    }
+}
+
+/* --- a product --------------------------------------------------------------------------------*/
+
 static void product(const gb_la_product *asked) {
+    enum { FEW = 12, MANY = 128, LONG = 8 };
     gb_la_product p = *asked;
     if (p.m < 1 || p.n < 1) return;
     if (p.b_transposed && (p.k == 1 && p.ldb == 1)) { /* a single row of b */
@@ -444,8 +230,10 @@ static void product(const gb_la_product *asked) {
         p.b = asked->a, p.ldb = asked->a_col, p.b_transposed = false;
         p.ldc = p.n;
     }
-    if (p.b_transposed) {
-        product_transposed(&p);
+    /* rows of b 2 KB apart share a few sets of the caches, and throw each other out */
+    const bool crowded = p.ldb % 512 == 0 && p.k >= 512 && p.m >= MANY;
+    if (p.b_transposed || (crowded && p.beta == 0)) {
+        product_buffered(&p);
         return;
     }
     int wide = p.m == 1 ? 8 * WIDTH : p.m <= 3 ? 4 * WIDTH : PANEL, j = 0;
@@ -457,8 +245,7 @@ static void product(const gb_la_product *asked) {
     for (; j < p.n; j += PANEL) panel(&p, j, p.n - j < PANEL ? p.n - j : PANEL, p.b + j, p.ldb);
 }
 
-/* --- small things
- * -------------------------------------------------------------------------------*/
+/* --- small things -----------------------------------------------------------------------------*/
 
 INLINE void sum_panel(int m, const float *x, int ldx, float *sum, const int vecs, mask last) {
     vec s[4];

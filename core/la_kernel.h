@@ -20,6 +20,7 @@ typedef struct gb_la_product {
     bool b_transposed;
     float beta;
     const float *bias; /* (n) or NULL; not with beta */
+    bool goes_on;      /* the sums begin with what c holds, not with the bias */
     int finish;        /* a gb_la_finish */
     const float *y;    /* what the derivatives look at: row y_rows[i], or i if that is NULL */
     ptrdiff_t ldy;

@@ -194,6 +194,35 @@ START_TEST(rows_stand_alone) {
 }
 END_TEST
 
+/* Weights whose rows lie a multiple of 2 KB apart go through a buffer where there are many rows of
+ * the other operand: the same bits as row by row, whatever k; nothing beside the target. */
+static void check_crowded(void) {
+    enum { M = 130, N = 500, LD = 512, K = 1030 };
+    static float a[M * K], b[K * LD], together[M * LD], apart[M * LD], plain[M * LD];
+    gb_rng rng = gb_rng_stream(3, 3);
+    fill(a, M * K, &rng);
+    fill(b, K * LD, &rng);
+    static const int sums[] = {512, 515, K};
+    for (int s = 0; s < 3; s++)
+        for (int more = 0; more < 2; more++) {
+            const float beta = more ? 0.5f : 0;
+            const int k = sums[s];
+            for (int i = 0; i < M * LD; i++) together[i] = apart[i] = plain[i] = 1;
+            gb_la_gemm(false, false, M, N, k, a, K, b, LD, beta, together, LD);
+            for (int half = 0; half < 2; half++)
+                gb_la_gemm(false, false, M / 2, N, k, a + half * (M / 2) * K, K, b, LD, beta,
+                           apart + half * (M / 2) * LD, LD);
+            ck_assert_msg(!memcmp(together, apart, sizeof together), "%s %d", gb_la_name(), k);
+            gb_la_gemm_plain(false, false, M, N, k, a, K, b, LD, beta, plain, LD);
+            alike(together, plain, M * LD, k, "crowded");
+        }
+}
+
+START_TEST(crowded_weights) {
+    with_all(check_crowded);
+}
+END_TEST
+
 START_TEST(plain_product_by_hand) {
     const gb_real a[] = {1, 2, 3, 4, 5, 6}, b[] = {1, 0, 2, 1, 0, 3};
     gb_real c[4] = {NAN, NAN, NAN, NAN};
@@ -241,6 +270,7 @@ Suite *la_suite(void) {
                                   long_sums,
                                   layers_equal_their_definitions,
                                   rows_stand_alone,
+                                  crowded_weights,
                                   plain_product_by_hand,
                                   nan_is_seen,
                                   peak_is_plausible,
