@@ -51,8 +51,7 @@ static int time_steps(struct env_bench *b, double *rate, gb_err *err) {
     double start = gb_seconds(), end;
     int64_t before = b->vec.steps;
     do {
-        gb_vec_random_actions(&b->vec, b->action, (int)b->bench.threads);
-        int code = gb_vec_step(&b->vec, b->action, (int)b->bench.threads, err);
+        int code = gb_vec_step_random(&b->vec, b->action, (int)b->bench.threads, err);
         if (!code) code = gb_vec_turn(&b->vec, (int)b->bench.threads, err);
         if (code) return code;
     } while ((end = gb_seconds()) - start < b->bench.seconds);

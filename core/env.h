@@ -39,15 +39,17 @@ typedef struct gb_vec {
     int *age;    /* (n) steps in the running episode */
     double *ret; /* (n) return of the running episode */
 
-    float *obs;         /* (n, obs_size) what to act on; after a step, what was acted on */
-    float *next_obs;    /* (n, obs_size) true successors, from gb_vec_step to gb_vec_turn */
-    float *reward;      /* (n) of the last step */
-    uint8_t *terminal;  /* (n) 0 or 1: the last step ended the episode */
-    uint8_t *truncated; /* (n) 0 or 1: the step limit cut it, and it was not terminal */
+    float *reward;       /* (n) of the last step */
+    uint8_t *terminal;   /* (n) 0 or 1: the last step ended the episode */
+    uint8_t *truncated;  /* (n) 0 or 1: the step limit cut it, and it was not terminal */
+    gb_episode *episode; /* (n) the last one that each instance finished */
+    int *ended;          /* (finished) instances whose episodes the last step finished, ascending */
 
-    int finished;         /* how many episodes the last step finished */
-    gb_episode *episodes; /* (finished) them, by instance */
-    int64_t steps;        /* environment steps so far, of all instances together */
+    /* what changes with each step stands together: threads get it in one cache line */
+    int finished;    /* how many episodes the last step finished */
+    int64_t steps;   /* environment steps so far, of all instances together */
+    float *obs;      /* (n, obs_size) what to act on; after a step, what was acted on */
+    float *next_obs; /* (n, obs_size) true successors, from gb_vec_step to gb_vec_turn */
 } gb_vec;
 
 /* Makes n instances of env, which must outlive them, and resets each. Instance i draws from stream
@@ -60,6 +62,10 @@ int gb_vec_init(gb_vec *vec, const gb_env *env, int n, uint64_t seed, uint64_t s
  * instances; obs stays. GB_FAIL with the environment's name, the step and the variable if an
  * observation or a reward is not finite. */
 int gb_vec_step(gb_vec *vec, const float *action, int threads, gb_err *err);
+
+/* The same with random actions, each from its instance's own stream, which it writes to action (n,
+ * act_size). */
+int gb_vec_step_random(gb_vec *vec, float *action, int threads, gb_err *err);
 
 /* After a step: makes obs what to act on next, which is the successor or, where an episode
  * finished, the first observation of the next; next_obs then holds nothing. On up to `threads`

@@ -7,12 +7,21 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+/* What a worker is asked to do. */
+typedef struct order {
+    gb_pool_task *task;
+    void *context;
+    int part, parts;
+} order;
+
 /* A count that one thread moves on and another waits for. The wait looks at it for a moment and
  * then sleeps. No wake-up is lost: the mover counts, then looks whether the other is asleep; the
- * other says that it is asleep, then looks at the count. */
+ * other says that it is asleep, then looks at the count. An order for the other lies in the same
+ * cache line as the count: each line takes its 0.2 us from core to core. */
 typedef struct gate {
     _Alignas(64) atomic_uint count;
     atomic_bool asleep;
+    order order;
     pthread_mutex_t lock;
     pthread_cond_t wake;
 } gate;
@@ -75,9 +84,6 @@ static void gate_wait(gate *g, unsigned count, void (*hook)(void)) {
 typedef struct worker {
     gate asked, done;
     pthread_t thread;
-    int part, parts;
-    gb_pool_task *task;
-    void *context;
 } worker;
 
 /* worker[k] does part k; 0 is the calling thread. */
@@ -168,7 +174,8 @@ static void *work(void *context) {
     worker *w = context;
     for (unsigned round = 1;; round++) {
         gate_wait(&w->asked, round, w == &workers[1] ? free_caller : NULL);
-        w->task(w->context, w->part, w->parts);
+        const order *o = &w->asked.order;
+        o->task(o->context, o->part, o->parts);
         gate_open(&w->done, NULL);
     }
     return NULL;
@@ -210,7 +217,7 @@ void gb_pool_run(int parts, gb_pool_task *task, void *context) {
     int threads = ours ? start_workers(parts) : 1;
     for (int part = 1; part < threads; part++) {
         worker *w = &workers[part];
-        w->task = task, w->context = context, w->part = part, w->parts = parts;
+        w->asked.order = (order){task, context, part, parts};
         gate_open(&w->asked, part == 1 ? take_cores : NULL);
     }
     task(context, 0, parts);

@@ -75,7 +75,8 @@ static int advance(gb_train *train, gb_err *err) {
                       .next_obs = vec->next_obs,
                       .terminal = vec->terminal,
                       .truncated = vec->truncated};
-    for (int i = 0; i < vec->finished; i++) gb_stats_add(&train->stats, &vec->episodes[i]);
+    for (int k = 0; k < vec->finished; k++)
+        gb_stats_add(&train->stats, &vec->episode[vec->ended[k]]);
     train->step += vec->n;
     gb_err why;
     code = agent->observe(state, &batch, &why);
@@ -182,10 +183,9 @@ static int play(gb_agent *agent, gb_vec *vec, float *action, gb_episode *done, g
         int code = left ? gb_vec_step(vec, action, 1, err) : GB_OK;
         if (!code && left) code = gb_vec_turn(vec, 1, err);
         if (code) return code;
-        for (int i = 0, e = 0; left && i < vec->n; i++) {
-            if (!vec->terminal[i] && !vec->truncated[i]) continue;
-            const gb_episode *episode = &vec->episodes[e++];
-            if (!done[i].length) done[i] = *episode, left--;
+        for (int k = 0; left && k < vec->finished; k++) {
+            const int i = vec->ended[k];
+            if (!done[i].length) done[i] = vec->episode[i], left--;
         }
     }
     return GB_OK;

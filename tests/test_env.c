@@ -62,9 +62,10 @@ START_TEST(terminal_step_keeps_successor_and_resets) {
         ck_assert_double_eq(vec.reward[i], 3);
         ck_assert_int_eq(vec.age[i], 0);
         ck_assert_double_eq(vec.ret[i], 0);
-        ck_assert_double_eq(vec.episodes[i].ret, 1 + 2 + 3);
-        ck_assert_int_eq(vec.episodes[i].length, 3);
-        ck_assert(vec.episodes[i].terminal);
+        ck_assert_int_eq(vec.ended[i], i);
+        ck_assert_double_eq(vec.episode[i].ret, 1 + 2 + 3);
+        ck_assert_int_eq(vec.episode[i].length, 3);
+        ck_assert(vec.episode[i].terminal);
     }
     ck_assert_int_eq(vec.finished, 2);
     ck_assert_int_eq(vec.steps, 6);
@@ -89,8 +90,8 @@ START_TEST(step_limit_truncates) {
     turn_vec(&vec);
     check_obs(vec.obs, 200, 0);
     ck_assert_int_eq(vec.finished, 1);
-    ck_assert(!vec.episodes[0].terminal);
-    ck_assert_double_eq(vec.episodes[0].ret, 3);
+    ck_assert(!vec.episode[0].terminal);
+    ck_assert_double_eq(vec.episode[0].ret, 3);
     gb_vec_free(&vec);
     gb_env_free(&env);
 }
@@ -135,8 +136,10 @@ static void check_equal(const gb_vec *a, const gb_vec *b) {
     ck_assert_mem_eq(a->truncated, b->truncated, n);
     ck_assert_int_eq(a->finished, b->finished);
     for (int k = 0; k < a->finished; k++) {
-        ck_assert_double_eq(a->episodes[k].ret, b->episodes[k].ret);
-        ck_assert_int_eq(a->episodes[k].length, b->episodes[k].length);
+        const int i = a->ended[k];
+        ck_assert_int_eq(i, b->ended[k]);
+        ck_assert_double_eq(a->episode[i].ret, b->episode[i].ret);
+        ck_assert_int_eq(a->episode[i].length, b->episode[i].length);
     }
 }
 
@@ -144,18 +147,24 @@ static const gb_env_type *const shared[] = {&gb_env_cartpole, &gb_env_frozen_lak
                                             &gb_env_pendulum};
 
 START_TEST(threads_do_not_change_results) {
-    enum { N = 301 };
+    enum { N = 2001 }; /* so many that first observations are shared, too */
     gb_env env;
     gb_vec one, many;
-    float a[N], b[N];
+    gb_err err;
+    static float a[N], b[N];
     open_type(&env, shared[_i]);
     make_vec(&one, &env, N, 5, GB_STREAM_ENV);
     make_vec(&many, &env, N, 5, GB_STREAM_ENV);
-    for (int t = 0; t < 300; t++) {
+    for (int t = 0; t < 150; t++) {
         gb_vec_random_actions(&one, a, 1);
-        gb_vec_random_actions(&many, b, 1 + t % 4);
         step_vec(&one, a, 1);
-        step_vec(&many, b, 2 + t % 3);
+        if (t % 2) {
+            ck_assert_int_eq(gb_vec_step_random(&many, b, 2 + t % 3, &err), GB_OK);
+        } else {
+            gb_vec_random_actions(&many, b, 1 + t % 4);
+            step_vec(&many, b, 2 + t % 3);
+        }
+        ck_assert_mem_eq(a, b, sizeof a);
         check_equal(&one, &many);
         turn_vec(&one);
         turn_vec(&many);
@@ -239,8 +248,9 @@ START_TEST(episodes_are_listed_by_instance) {
         int k = 0;
         for (int i = 0; i < N; i++) {
             if (!(vec.terminal[i] | vec.truncated[i])) continue;
-            ck_assert_double_eq(vec.episodes[k].ret, ret[i] + 1);
-            ck_assert_int_eq(vec.episodes[k++].length, (int)ret[i] + 1);
+            ck_assert_int_eq(vec.ended[k++], i);
+            ck_assert_double_eq(vec.episode[i].ret, ret[i] + 1);
+            ck_assert_int_eq(vec.episode[i].length, (int)ret[i] + 1);
             ck_assert_int_eq(vec.age[i], 0);
         }
         ck_assert_int_eq(vec.finished, k);
@@ -301,8 +311,8 @@ START_TEST(random_cartpole_lasts_as_long_as_gymnasiums) {
         gb_vec_random_actions(&vec, action, 1);
         step_vec(&vec, action, 1);
         for (int k = 0; k < vec.finished; k++, episodes++) {
-            length += vec.episodes[k].length;
-            ret += vec.episodes[k].ret;
+            length += vec.episode[vec.ended[k]].length;
+            ret += vec.episode[vec.ended[k]].ret;
         }
     }
     ck_assert_int_ge(episodes, 20000);

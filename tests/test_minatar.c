@@ -267,8 +267,9 @@ START_TEST(random_player_returns_as_measured) {
         gb_vec_random_actions(&vec, action, 1);
         ck_assert_int_eq(gb_vec_step(&vec, action, 1, &err), GB_OK);
         for (int k = 0; k < vec.finished; k++) {
-            sum += vec.episodes[k].ret;
-            longest = vec.episodes[k].length > longest ? vec.episodes[k].length : longest;
+            const gb_episode *episode = &vec.episode[vec.ended[k]];
+            sum += episode->ret;
+            longest = episode->length > longest ? episode->length : longest;
         }
         episodes += vec.finished;
     }
