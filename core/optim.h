@@ -23,7 +23,8 @@ void gb_adam_step(gb_adam *adam, gb_real *params, const gb_real *grad);
 /* The same, and then gb_polyak of target (n) toward params, in one pass. */
 void gb_adam_step_tracked(gb_adam *adam, gb_real *params, const gb_real *grad, gb_real *target,
                           double tau);
-/* gb_adam_step against scale * grad, by up to `threads` threads; the numbers do not depend on them. */
+/* gb_adam_step against scale * grad, by up to `threads` threads; the numbers do not depend on them.
+ */
 void gb_adam_step_scaled(gb_adam *adam, gb_real *params, const gb_real *grad, double scale,
                          int threads);
 /* The same in parts, for callers with threads of their own: begin, then each of the ranges
