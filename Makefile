@@ -7,7 +7,8 @@
 #   make gallery   docs/gallery.md and its pictures, from agents trained for it (minutes)
 #   make format lint fuzz valgrind clean       see CONTRIBUTING.md
 # Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), CAIRO=0 (no charts),
-# FFMPEG=0 (no films), MUJOCO=0 (no MuJoCo tasks), ARCH=x86-64-v3 (another CPU), CC=clang.
+# FFMPEG=0 (no films), MUJOCO=0 (no MuJoCo tasks), CC=clang, ARCH=x86-64-v3 (another CPU), ARCH=x86-64
+# (any PC of 64 bits, at the speed of a build for it: what packages want).
 
 PREFIX   ?= /usr/local
 ARCH     ?= native
@@ -102,20 +103,30 @@ else
 WITHOUT := envs/mujoco/%.c tests/test_mujoco%.c
 ENVS   := $(filter-out $(WITHOUT:%.c=$B/%.o),$(ENVS))
 endif
+# A build for any x86-64 has the core in a shared library, and beside it once more for each later level
+# of the architecture, where the dynamic linker looks first (glibc-hwcaps).
+LEVELS  := $(if $(filter x86-64,$(ARCH)),x86-64-v3 x86-64-v4)
+LEVEL_LIBS := $(LEVELS:%=$B/glibc-hwcaps/%/libgibbs.so)
 PLUGINS := $(patsubst examples/plugin/%.c,$B/plugins/%.so,$(wildcard examples/plugin/*.c))
 EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(wildcard examples/*.c))
 
 all: $B/gibbs $B/libgibbs.a $B/libgibbs.so $(PLUGINS) $(EXAMPLES)
 
-$B/gibbs: $(CLI) $(RENDER) $B/libgibbs.a
+$B/gibbs: $(CLI) $(RENDER) $(if $(LEVELS),$B/libgibbs.so $(LEVEL_LIBS),$B/libgibbs.a)
 	$(call say,LINK)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PNG_LIBS) $(LIBS)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(LEVEL_LIBS),$^) $(PNG_LIBS) $(LIBS) \
+	    $(if $(LEVELS),-Wl$(comma)-rpath$(comma)'$$ORIGIN/../lib:$$ORIGIN')
+$(LEVEL_LIBS): $B/glibc-hwcaps/%/libgibbs.so: FORCE
+	@mkdir -p $(@D)
+	+$Q$(MAKE) ARCH=$* $(B:%-x86-64=%)-$*/libgibbs.so
+	$Qcmp -s $(B:%-x86-64=%)-$*/libgibbs.so $@ || cp $(B:%-x86-64=%)-$*/libgibbs.so $@
+FORCE:
 $B/libgibbs.a: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
 	$(call say,AR)
 	$Qrm -f $@ && $(AR) rcs $@ $^
 $B/libgibbs.so: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
 	$(call say,LINK)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libgibbs.so -o $@ $^ $(LIBS)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libgibbs.so -Wl,-Bsymbolic -o $@ $^ $(LIBS)
 
 $B/core/%.o $B/agents/%.o: CFLAGS += $(MATHS)
 $B/envs/%.o: CFLAGS += $(EXACT)
@@ -178,6 +189,7 @@ install: all
 	install -m 755 $B/gibbs $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $B/libgibbs.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $B/libgibbs.so $(DESTDIR)$(PREFIX)/lib/
+	$(if $(LEVELS),cp -r $B/glibc-hwcaps $(DESTDIR)$(PREFIX)/lib/)
 	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include/gibbs/
 	sed 's|@VERSION@|$(VERSION)|' docs/gibbs.1 > $(DESTDIR)$(PREFIX)/share/man/man1/gibbs.1
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' docs/gibbs.pc.in \
@@ -194,7 +206,7 @@ lint:
 clean:
 	rm -rf build build-*
 
-.PHONY: all run install gallery format lint clean packages test-packages
+.PHONY: all run install gallery format lint clean packages test-packages FORCE
 .DELETE_ON_ERROR:
 .SECONDARY: $(EXAMPLES:%=%.o)
 -include $(shell find $B -name '*.d' 2>/dev/null)
