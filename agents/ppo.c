@@ -69,6 +69,10 @@ static int ppo_init(void *state, const void *config, const gb_setting *setting, 
                                         .batch = c->batch,
                                         .keep_old = s->penalty,
                                         .figures = figures};
+    if (s->penalty && c->kl_coef == 0 && c->kl_target > 0)
+        return gb_fail(err, GB_USAGE,
+                       "--kl_coef 0: doubling and halving never move it; give one above 0, or "
+                       "--kl_target 0");
     int code = gb_schedule_parse(&s->clip_range, c->clip_range, 0, 1e9, "--clip_range", err);
     return code ? code : gb_on_policy_init(&s->on, &c->on, &plan, setting, err);
 }

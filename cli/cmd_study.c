@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct study *const studies[] = {&study_averaging, &study_equivalence, &study_maze,
                                        &study_npg, NULL};
@@ -207,7 +208,10 @@ static int run(struct work *work, gb_err *err) {
     if (!code) code = report_finish(&work->report, err);
     work->seconds = gb_seconds() - start;
     if (!code) code = write_files(work, err);
-    if (code) return code;
+    if (code) {
+        (void)rmdir(work->dir); /* if nothing is in it */
+        return code;
+    }
     if (!work->json) print_text(work);
     if (work->report.drawn) *err = work->report.fault;
     const int n = failed(&work->report);

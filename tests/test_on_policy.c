@@ -166,6 +166,25 @@ START_TEST(entropy_is_held) {
 }
 END_TEST
 
+START_TEST(what_cannot_move_is_refused) {
+    static const char *const cases[][2] = {
+        {"--kl_coef 0", "ppo cartpole --loss kl_penalty --kl_coef 0"},
+        {"--tune_ent_coef", "ppo cartpole --tune_ent_coef 1 --ent_coef 0"},
+    };
+    for (int i = 0; i < 2; i++) {
+        const test_run *run = test_shell("gibbs train %s --steps 100 --quiet --out %s/run%d",
+                                         cases[i][1], test_folder(), i);
+        ck_assert_msg(run->code == 2, "%s: %d %s", cases[i][1], run->code, run->err);
+        test_one_line(run->err);
+        ck_assert_msg(strstr(run->err, cases[i][0]) != NULL, "%s", run->err);
+    }
+    const test_run *run = test_shell("gibbs train ppo cartpole --loss kl_penalty --kl_coef 0 "
+                                     "--kl_target 0 --steps 100 --quiet --out %s/still",
+                                     test_folder());
+    ck_assert_msg(!run->code, "%s", run->err);
+}
+END_TEST
+
 START_TEST(names_of_agent_and_solver) {
     const test_run *run = test_shell("gibbs help npg");
     ck_assert_int_eq(run->code, 0);
@@ -179,8 +198,12 @@ START_TEST(names_of_agent_and_solver) {
 END_TEST
 
 Suite *on_policy_suite(void) {
-    const TTest *const tests[] = {threads_do_not_matter,     resumed_with_all_that_matters,
-                                  each_learns_a_plain_task,  entropy_is_held,
-                                  names_of_agent_and_solver, NULL};
+    const TTest *const tests[] = {threads_do_not_matter,
+                                  resumed_with_all_that_matters,
+                                  each_learns_a_plain_task,
+                                  entropy_is_held,
+                                  what_cannot_move_is_refused,
+                                  names_of_agent_and_solver,
+                                  NULL};
     return test_suite("on_policy", tests, 120);
 }

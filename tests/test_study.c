@@ -428,6 +428,9 @@ START_TEST(refusals) {
     const test_run *run = test_shell("gibbs study maze --runs 1 --out /proc/nowhere/study");
     ck_assert_int_eq(run->code, 1);
     test_one_line(run->err);
+    run = test_shell("gibbs study npg --states 5 --out %s/left; [ ! -e %s/left ]", test_folder(),
+                     test_folder());
+    ck_assert_msg(!run->code, "a study that could not begin leaves a folder");
 }
 END_TEST
 

@@ -14,9 +14,9 @@ BAD_PLUGINS := $(patsubst tests/plugins/%.c,$B/tests/plugins/%.so,$(wildcard tes
 
 # The list of suites is made from the file names: test_opt.c holds opt_suite(). Suites that learn
 # come last, and not under sanitizers, where they would take long and find nothing new.
-$B/tests/suites.inc: $(TESTS)
+$B/tests/suites.inc: FORCE
 	@mkdir -p $(@D)
-	$Qprintf 'SUITE(%s)\n' $(SUITES) > $@
+	$Qprintf 'SUITE(%s)\n' $(SUITES) | cmp -s - $@ || printf 'SUITE(%s)\n' $(SUITES) > $@
 $B/tests/main.o: $B/tests/suites.inc
 $B/tests/test_metrics.o: $B/core/event.pb-c.c
 $B/tests/test_trig.o: CFLAGS += $(EXACT)
