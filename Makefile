@@ -8,7 +8,7 @@
 #   make format lint fuzz valgrind clean       see CONTRIBUTING.md
 # Switches: V=1 (show the commands), LA=plain (loops in plain C), SDL=0 (no window), CAIRO=0 (no charts),
 # FFMPEG=0 (no films), MUJOCO=0 (no MuJoCo tasks), CC=clang, ARCH=x86-64-v3 (another CPU), ARCH=x86-64
-# (any PC of 64 bits, at the speed of a build for it: what packages want).
+# (any PC of 64 bits; its core at the speed of a build made there, with glibc 2.33 or later).
 
 PREFIX   ?= /usr/local
 ARCH     ?= native
@@ -112,21 +112,22 @@ EXAMPLES := $(patsubst examples/%.c,$B/examples/%,$(wildcard examples/*.c))
 
 all: $B/gibbs $B/libgibbs.a $B/libgibbs.so $(PLUGINS) $(EXAMPLES)
 
-$B/gibbs: $(CLI) $(RENDER) $(if $(LEVELS),$B/libgibbs.so $(LEVEL_LIBS),$B/libgibbs.a)
+$B/gibbs: $(CLI) $(RENDER) $(if $(LEVELS),$B/libgibbs.so,$B/libgibbs.a) | $(LEVEL_LIBS)
 	$(call say,LINK)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(LEVEL_LIBS),$^) $(PNG_LIBS) $(LIBS) \
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PNG_LIBS) $(LIBS) \
 	    $(if $(LEVELS),-Wl$(comma)-rpath$(comma)'$$ORIGIN/../lib:$$ORIGIN')
-$(LEVEL_LIBS): $B/glibc-hwcaps/%/libgibbs.so: FORCE
+$(LEVEL_LIBS): $B/glibc-hwcaps/%/libgibbs.so: FORCE | packages
 	@mkdir -p $(@D)
-	+$Q$(MAKE) ARCH=$* $(B:%-x86-64=%)-$*/libgibbs.so
-	$Qcmp -s $(B:%-x86-64=%)-$*/libgibbs.so $@ || cp $(B:%-x86-64=%)-$*/libgibbs.so $@
+	+$Q$(MAKE) ARCH=$* B=$(B:%-x86-64=%)-$* $(B:%-x86-64=%)-$*/libgibbs.so
+	$Qcmp -s $(B:%-x86-64=%)-$*/libgibbs.so $@ || \
+	    { cp $(B:%-x86-64=%)-$*/libgibbs.so $@.new && mv -f $@.new $@; } # some program may run it
 FORCE:
 $B/libgibbs.a: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
 	$(call say,AR)
 	$Qrm -f $@ && $(AR) rcs $@ $^
 $B/libgibbs.so: $(CORE) $(AGENTS) $(ENVS) $(LISTS)
 	$(call say,LINK)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libgibbs.so -Wl,-Bsymbolic -o $@ $^ $(LIBS)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libgibbs.so -Wl,-Bsymbolic-functions -o $@ $^ $(LIBS)
 
 $B/core/%.o $B/agents/%.o: CFLAGS += $(MATHS)
 $B/envs/%.o: CFLAGS += $(EXACT)
@@ -182,14 +183,16 @@ run: all
 	@examples/first_run.sh $B/gibbs
 
 # --- install, upkeep ----------------------------------------------------------------------------------
-PUBLIC_HEADERS = $(wildcard core/*.h)
+PUBLIC_HEADERS = $(filter-out core/la_%.h,$(wildcard core/*.h))
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 	    $(DESTDIR)$(PREFIX)/include/gibbs $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $B/gibbs $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $B/libgibbs.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $B/libgibbs.so $(DESTDIR)$(PREFIX)/lib/
-	$(if $(LEVELS),cp -r $B/glibc-hwcaps $(DESTDIR)$(PREFIX)/lib/)
+	rm -f $(DESTDIR)$(PREFIX)/lib/glibc-hwcaps/x86-64-v*/libgibbs.so
+	$(foreach level,$(LEVELS),install -D -m 755 $B/glibc-hwcaps/$(level)/libgibbs.so \
+	    $(DESTDIR)$(PREFIX)/lib/glibc-hwcaps/$(level)/libgibbs.so && ) true
 	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include/gibbs/
 	sed 's|@VERSION@|$(VERSION)|' docs/gibbs.1 > $(DESTDIR)$(PREFIX)/share/man/man1/gibbs.1
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' docs/gibbs.pc.in \

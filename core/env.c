@@ -5,9 +5,6 @@
 #include "sound.h"
 #include "space.h"
 
-#include <limits.h>
-#include <string.h>
-
 /* --- one configured environment ---------------------------------------------------------------*/
 
 int gb_env_init(gb_env *env, const gb_env_type *type, gb_err *err) {

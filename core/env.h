@@ -45,7 +45,7 @@ typedef struct gb_vec {
     gb_episode *episode; /* (n) the last one that each instance finished */
     int *ended;          /* (finished) instances whose episodes the last step finished, ascending */
 
-    /* what changes with each step stands together: threads get it in one cache line */
+    /* what changes with each step, and so must be sent to other cores */
     int finished;    /* how many episodes the last step finished */
     int64_t steps;   /* environment steps so far, of all instances together */
     float *obs;      /* (n, obs_size) what to act on; after a step, what was acted on */

@@ -29,10 +29,10 @@
  */
 #include "la_kernel.h"
 
+#ifndef GB_LA_PLAIN
+
 #include "la_tile.h"
 #include "la_unit.h"
-
-#ifndef GB_LA_PLAIN
 
 #ifndef GB_LA_UNIT /* the Makefile names it for the other objects */
 #define GB_LA_UNIT any
@@ -165,8 +165,8 @@ static void transpose(const float *b, ptrdiff_t ldb, int n, int k, float *to) {
         const float *row[4];
         for (int r = 0; r < 4; r++) row[r] = b + (j + r < n ? j + r : n - 1) * ldb;
         for (int l = 0; l < k; l += WIDTH) {
-            for (int r = 0; r < 4; r++)
-                __builtin_prefetch(row[r] + 4 * ldb + l); /* the next four */
+            for (int r = 0; r < 4 && j + 8 <= n; r++) /* the next four */
+                __builtin_prefetch(row[r] + 4 * ldb + l);
             turn_rows(row, l, mask_of(k - l < WIDTH ? k - l : WIDTH), to + j);
         }
     }

@@ -1,7 +1,7 @@
 /* la_kernel.h - between la.c and the kernels: what a product is, and what a set of kernels offers.
  *
  * la_kernel.c is compiled once for each kind of vector unit; la.c asks the processor which of them
- * to use. Only la.c and la_kernel.c include this.
+ * to use. Only la.c, la_kernel.c and la_tile.h include this.
  */
 #ifndef GB_CORE_LA_KERNEL_H
 #define GB_CORE_LA_KERNEL_H

@@ -89,9 +89,9 @@ INLINE void tile(const gb_la_product *p, const int rows, const int vecs, const b
         for (int v = 0; v < vecs; v++) x[v] = load_at(b, v, vecs, last);
 #pragma GCC unroll 16
         for (int r = 0; r < rows; r++) {
-            float scale = a[r / 3][(r % 3) * row];
+            const vec scale = all(a[r / 3][(r % 3) * row]);
 #pragma GCC unroll 16
-            for (int v = 0; v < vecs; v++) sum[r][v] += scale * x[v];
+            for (int v = 0; v < vecs; v++) sum[r][v] = multiply_add(scale, x[v], sum[r][v]);
         }
 #pragma GCC unroll 16
         for (int r = 0; r < rows; r += 3) a[r / 3] += col;
@@ -160,7 +160,7 @@ INLINE void dots(const gb_la_product *p, const int rows, const int cols, int i, 
         for (int r = 0; r < rows; r++) {
             vec x = load_part(a + r * p->a_row + l, m);
 #pragma GCC unroll 4
-            for (int c = 0; c < cols; c++) sum[r][c] += x * y[c];
+            for (int c = 0; c < cols; c++) sum[r][c] = multiply_add(x, y[c], sum[r][c]);
         }
     }
 #pragma GCC unroll 4

@@ -5,12 +5,14 @@
 #define GB_CORE_LA_UNIT_H
 
 #include <stddef.h>
+#if defined(__AVX512F__) || defined(__FMA__)
+#include <immintrin.h>
+#endif
 
 #define INLINE static inline __attribute__((always_inline))
 
 /* WIDTH: numbers of a vector; ROWS: rows of the highest tile whose sums stay in registers. */
 #if defined(__AVX512F__)
-#include <immintrin.h>
 enum { WIDTH = 16, ROWS = 14 };
 typedef __m512 vec;
 typedef __mmask16 mask;
@@ -88,6 +90,18 @@ INLINE four four_of(vec v, const int quad) {
 
 INLINE vec all(float x) {
     return x - (vec){0};
+}
+
+/* x y + z, rounded once where the unit can: not left to the compiler, which may choose otherwise in
+ * another tile. */
+INLINE vec multiply_add(vec x, vec y, vec z) {
+#if defined(__AVX512F__)
+    return _mm512_fmadd_ps(x, y, z);
+#elif defined(__FMA__)
+    return (vec)_mm256_fmadd_ps((__m256)x, (__m256)y, (__m256)z);
+#else
+    return x * y + z;
+#endif
 }
 
 #endif

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 /* What a worker is asked to do. */
-typedef struct order {
+typedef struct work_order {
     gb_pool_task *task;
     void *context;
     int part, parts;
-} order;
+} work_order;
 
 /* A count that one thread moves on and another waits for. The wait looks at it for a moment and
  * then sleeps. No wake-up is lost: the mover counts, then looks whether the other is asleep; the
@@ -21,7 +21,7 @@ typedef struct order {
 typedef struct gate {
     _Alignas(64) atomic_uint count;
     atomic_bool asleep;
-    order order;
+    work_order order; /* only where a worker is asked */
     pthread_mutex_t lock;
     pthread_cond_t wake;
 } gate;
@@ -174,7 +174,7 @@ static void *work(void *context) {
     worker *w = context;
     for (unsigned round = 1;; round++) {
         gate_wait(&w->asked, round, w == &workers[1] ? free_caller : NULL);
-        const order *o = &w->asked.order;
+        const work_order *o = &w->asked.order;
         o->task(o->context, o->part, o->parts);
         gate_open(&w->done, NULL);
     }
@@ -217,7 +217,7 @@ void gb_pool_run(int parts, gb_pool_task *task, void *context) {
     int threads = ours ? start_workers(parts) : 1;
     for (int part = 1; part < threads; part++) {
         worker *w = &workers[part];
-        w->asked.order = (order){task, context, part, parts};
+        w->asked.order = (work_order){task, context, part, parts};
         gate_open(&w->asked, part == 1 ? take_cores : NULL);
     }
     task(context, 0, parts);

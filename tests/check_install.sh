@@ -12,6 +12,17 @@ export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 bin/gibbs list >/dev/null
 cc -o step "$OLDPWD/examples/01_step.c" $(pkg-config --cflags --libs gibbs)
 ./step | diff - "$OLDPWD/examples/01_step.txt"
+# the library's types seen from outside are its own
+cat >type.c <<'END'
+#include <mdp_env.h>
+int main(void) {
+    gb_env env;
+    gb_err err;
+    return gb_env_init(&env, &gb_env_mdp, &err) || gb_env_open(&env, &err) || !gb_mdp_env_mdp(&env);
+}
+END
+cc -o type type.c $(pkg-config --cflags --libs gibbs)
+./type || { echo "install: a type's address is another in the library" >&2; exit 1; }
 cc -O2 -shared -fPIC -DGB_PLUGIN -Iinclude/gibbs "$OLDPWD/examples/plugin/point_mass.c" -o my_env.so -lm
 bin/gibbs train sac ./my_env.so --steps 200 --quiet
 GIBBS_PLUGIN_PATH=$prefix bin/gibbs rollout my_env --steps 2 >/dev/null

@@ -29,7 +29,8 @@ done < tests/layers.txt
 position() { grep -nx "$1" tests/core_order.txt | cut -d: -f1; }
 module() { # source name without .c
     case $1 in conform*|probe) echo probe.h; return ;; folder) echo run.h; return ;;
-        ini|near) echo opt.h; return ;; la|la_kernel) echo la_tile.h; return ;; esac
+        ini|near) echo opt.h; return ;; la) echo la_kernel.h; return ;;
+        la_kernel) echo la_tile.h; return ;; esac
     local name=$1
     until [ -e "core/$name.h" ]; do
         case $name in *_*) name=${name%_*} ;; *) return ;; esac

@@ -215,7 +215,19 @@ static void check_crowded(void) {
             ck_assert_msg(!memcmp(together, apart, sizeof together), "%s %d", gb_la_name(), k);
             gb_la_gemm_plain(false, false, M, N, k, a, K, b, LD, beta, plain, LD);
             alike(together, plain, M * LD, k, "crowded");
+            gb_la_gemm(true, false, M, N, k, a, M, b, LD, beta, together, LD);
+            gb_la_gemm_plain(true, false, M, N, k, a, M, b, LD, beta, apart, LD);
+            for (int i = 0; i < M; i++)
+                alike(together + i * LD, apart + i * LD, N, 4 * k, "crowded, left transposed");
         }
+    gb_la_linear(M, K, LD, a, b, b, GB_LA_RELU, together);
+    for (int half = 0; half < 2; half++)
+        gb_la_linear(M / 2, K, LD, a + half * (M / 2) * K, b, b, GB_LA_RELU,
+                     apart + half * (M / 2) * LD);
+    ck_assert_msg(!memcmp(together, apart, sizeof together), "%s", gb_la_name());
+    gb_la_gemm_plain(false, false, M, LD, K, a, K, b, LD, 0, plain, LD);
+    for (int i = 0; i < M * LD; i++) plain[i] = fmaxf(plain[i] + b[i % LD], 0);
+    alike(together, plain, M * LD, K, "crowded layer");
 }
 
 START_TEST(crowded_weights) {

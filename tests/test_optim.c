@@ -114,9 +114,30 @@ START_TEST(first_weights) {
 }
 END_TEST
 
+START_TEST(a_tracked_step_is_a_step_and_an_average) {
+    enum { N = 37 };
+    gb_adam one, two;
+    gb_err err;
+    gb_real x[N], y[N], target[N], other[N], grad[N];
+    ck_assert(!gb_adam_init(&one, N, 0.01, 0, &err) && !gb_adam_init(&two, N, 0.01, 0, &err));
+    for (int i = 0; i < N; i++) x[i] = y[i] = (gb_real)i, target[i] = other[i] = (gb_real)-i;
+    for (int t = 0; t < 5; t++) {
+        for (int i = 0; i < N; i++) grad[i] = (gb_real)((i * 7 + t) % 11 - 5);
+        gb_adam_step_tracked(&one, x, grad, target, 0.3);
+        gb_adam_step(&two, y, grad);
+        gb_polyak(other, y, N, 0.3);
+    }
+    ck_assert_mem_eq(x, y, sizeof x);
+    ck_assert_mem_eq(target, other, sizeof target);
+    gb_adam_free(&one);
+    gb_adam_free(&two);
+}
+END_TEST
+
 Suite *optim_suite(void) {
-    const TTest *const tests[] = {
-        adam_and_adamw, rmsprop, adam_finds_a_minimum, clipping, polyak_averaging,
-        first_weights,  NULL};
+    const TTest *const tests[] = {adam_and_adamw,       rmsprop,
+                                  adam_finds_a_minimum, clipping,
+                                  polyak_averaging,     a_tracked_step_is_a_step_and_an_average,
+                                  first_weights,        NULL};
     return test_suite("optim", tests, 30);
 }

@@ -92,7 +92,7 @@ test: test-packages
 	$(if $(SANITIZE),,$(MAKE) warnings)
 	$(if $(SANITIZE),,$(MAKE) SANITIZE=address,undefined OPT="-O1 -g" check)
 	$(if $(SANITIZE),,$(MAKE) OPT=-O1 LA=plain build-plain/gibbs && build-plain/gibbs bench update sac --hidden 16 --seconds 0.05)
-	$(if $(SANITIZE),,$(if $(UNITS),$(MAKE) OPT=-O1 ARCH=x86-64 all && tests/check_levels.sh build-x86-64))
+	$(if $(SANITIZE),,$(if $(UNITS),$(MAKE) OPT=-O1 ARCH=x86-64 B=build-test-x86-64 all && tests/check_levels.sh build-test-x86-64))
 	$(if $(SANITIZE),,$(MAKE) OPT=-O0 SDL=0 build-nosdl/gibbs && build-nosdl/gibbs list >/dev/null)
 	$(if $(SANITIZE),,$(MAKE) OPT=-O0 CAIRO=0 build-nocairo/gibbs && build-nocairo/gibbs list >/dev/null)
 	$(if $(SANITIZE),,$(MAKE) OPT=-O0 MUJOCO=0 build-nomujoco/gibbs && build-nomujoco/gibbs list >/dev/null)
