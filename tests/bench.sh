@@ -43,11 +43,12 @@ for size in "64,64 100 0.72 1.5" "256,256 256 0.85 1.85" "512,512 256 0.85 -"; d
 done
 pair "mdqn on MinAtar's network" 2400 1.6 updates/s \
     update mdqn --obs 10x10x4 --act 6 --channels 16 --hidden 128 --batch 32
-for n in 1 8 64 1024; do
-    row "sac 64,64 chooses actions of $n" "$(act --hidden 64,64 --envs "$n")" - us
-    row "sac 256,256 chooses actions of $n" "$(act --hidden 256,256 --envs "$n")" - us
+for n in "1 3 12" "8 - -" "64 - -" "1024 - -"; do
+    read -r envs small large <<< "$n"
+    row "sac 64,64 chooses actions of $envs" "$(act --hidden 64,64 --envs "$envs")" "$small" us
+    row "sac 256,256 chooses actions of $envs" "$(act --hidden 256,256 --envs "$envs")" "$large" us
 done
-for env in "cartpole - 1.8" "pendulum - 1.8" "mountain_car - 1.8" "acrobot - 1.8" \
+for env in "cartpole 1.2e+08 1.8" "pendulum 8e+07 1.8" "mountain_car 1.5e+08 1.8" "acrobot 8e+06 1.8" \
     "frozen_lake 1e+08 1.8" "breakout - -" "asterix - -" "freeway 8e+06 -" "seaquest 8e+06 -" \
     "space_invaders 8e+06 -"; do
     read -r name wanted times <<< "$env"
