@@ -1,83 +1,11 @@
-/* Where the parts of a scene go: the panel holds everything in type that can be read, or is not
- * there; messages and maps cover nothing that they explain; what is over is grey; sliders move
- * something. */
-#include "support.h"
-
-#include "../cli/cli.h"
-#include "../cli/viewer.h"
-
+/* The panel of a scene holds everything in type that can be read, or is not there; what is over is
+ * grey; sliders move something. */
 #include "layout.h"
 #include "painter.h"
-#include "registry.h"
-#include "solver.h"
+#include "viewer_things.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* --- viewers ----------------------------------------------------------------------------------*/
-
-struct stand {
-    gb_env env;
-    gb_agent agent;
-    gb_mdp mdp;
-    gb_solver solver;
-    struct viewer viewer;
-};
-
-static void open_env(struct stand *s, const char *name) {
-    gb_err err;
-    *s = (struct stand){0};
-    for (int e = 0; gb_builtin_envs[e]; e++)
-        if (!strcmp(gb_builtin_envs[e]->name, name)) {
-            ck_assert(!gb_env_init(&s->env, gb_builtin_envs[e], &err));
-            ck_assert_msg(!gb_env_open(&s->env, &err), "%s", err.msg);
-            return;
-        }
-    ck_abort_msg("no %s", name);
-}
-
-static void start(struct stand *s, struct mind mind) {
-    gb_err err;
-    ck_assert_msg(!viewer_init(&s->viewer, &s->env, mind, &err), "%s", err.msg);
-    ck_assert_msg(!viewer_start(&s->viewer, 0, &err), "%s", err.msg);
-}
-
-/* What an agent that has not learned yet makes of the environment. */
-static void open_agent(struct stand *s, const char *env, const char *name) {
-    gb_err err;
-    open_env(s, env);
-    const gb_setting setting = {.spec = s->env.spec, .envs = 1, .threads = 1, .seed = 1};
-    for (int k = 0; gb_builtin_agents[k]; k++)
-        if (!strcmp(gb_builtin_agents[k]->name, name))
-            ck_assert(!gb_agent_init(&s->agent, gb_builtin_agents[k], &err));
-    ck_assert_msg(!gb_agent_open(&s->agent, &setting, &err), "%s", err.msg);
-    start(s, (struct mind){.agent = &s->agent});
-}
-
-static void open_solver(struct stand *s, const char *env, const char *name) {
-    gb_err err;
-    open_env(s, env);
-    ck_assert(!gb_mdp_from_env(&s->mdp, &s->env, 0.9, &err));
-    const gb_solver_type *type = gb_solver_find(gb_builtin_solvers, name, &err);
-    ck_assert(!gb_solver_init(&s->solver, type, &err));
-    ck_assert(!gb_solver_open(&s->solver, &s->mdp, &err));
-    while (gb_solver_iterate(&s->solver, &err) == GB_CONTINUE) continue;
-    start(s, (struct mind){.solver = &s->solver});
-}
-
-static void close_stand(struct stand *s) {
-    viewer_free(&s->viewer);
-    if (s->solver.type) gb_solver_free(&s->solver);
-    if (s->agent.type) gb_agent_free(&s->agent);
-    gb_mdp_free(&s->mdp);
-    gb_env_free(&s->env);
-}
-
-static uint32_t pixel_of(const gb_theme *theme, int color) {
-    const gb_rgb c = theme->color[color];
-    return 0xff000000u | (uint32_t)c.r << 16 | (uint32_t)c.g << 8 | c.b;
-}
 
 static int count(const gb_raster *r, uint32_t pixel) {
     int n = 0;
@@ -346,119 +274,6 @@ START_TEST(faded_items_have_no_colour) {
 }
 END_TEST
 
-/* --- maps and messages ------------------------------------------------------------------------*/
-
-static void everything(gb_canvas *c) {
-    c->view(c, 0, 0, 10, 10);
-    c->rect(c, 0, 0, 10, 10, GB_FLOOR);
-    c->rect(c, 1, 1, 2, 2, GB_GREEN);
-    c->rect(c, 4, 1, 2, 2, GB_SKY);
-    c->line(c, 0, 5, 10, 5, 0.3, GB_INK);
-    c->line(c, 0, 6, 10, 6, 1, GB_ORANGE);
-    c->disc(c, 8, 8, 1, GB_BLUE);
-    c->text(c, 2, 8, 1.5, "R", GB_INK);
-}
-
-static uint32_t at(const gb_raster *r, double x, double y) {
-    return r->pixels[(int)(100 - 10 * y) * r->w + (int)(10 * x)];
-}
-
-/* Over a map: letters, walls, what moves, and the frame of the goal; not the ground. */
-START_TEST(what_stays_over_a_map) {
-    gb_raster r = {0};
-    gb_painter p;
-    gb_err err;
-    const gb_theme *theme = &gb_theme_light;
-    ck_assert(!gb_raster_resize(&r, 100, 100, &err));
-    gb_painter_init(&p, &r, theme, 1);
-    gb_painter_area(&p, (gb_box){0, 0, 100, 100}, 0, GB_YELLOW);
-    gb_painter_top(&p, true);
-    everything(&p.canvas);
-    const uint32_t map = pixel_of(theme, GB_YELLOW);
-    ck_assert_uint_eq(at(&r, 9, 2), map);                          /* no floor */
-    ck_assert_uint_eq(at(&r, 5, 2), map);                          /* no sky */
-    ck_assert_uint_eq(at(&r, 2, 2), map);                          /* inside of the goal */
-    ck_assert_uint_eq(at(&r, 1.05, 2), pixel_of(theme, GB_GREEN)); /* its frame, all round */
-    ck_assert_uint_eq(at(&r, 2.95, 2), pixel_of(theme, GB_GREEN));
-    ck_assert_uint_eq(at(&r, 2, 1.05), pixel_of(theme, GB_GREEN));
-    ck_assert_uint_eq(at(&r, 2, 2.95), pixel_of(theme, GB_GREEN));
-    ck_assert_uint_eq(at(&r, 3, 5), pixel_of(theme, GB_INK));
-    ck_assert_uint_eq(at(&r, 3, 6), pixel_of(theme, GB_ORANGE));
-    ck_assert_uint_eq(at(&r, 3, 6.58), pixel_of(theme, GB_PAPER)); /* its rim */
-    ck_assert_uint_eq(at(&r, 8, 8), pixel_of(theme, GB_BLUE));
-    int letter = 0;
-    for (double x = 1; x < 3; x += 0.1)
-        for (double y = 7; y < 9; y += 0.1) letter += at(&r, x, y) == pixel_of(theme, GB_INK);
-    ck_assert_int_gt(letter, 5);
-    gb_raster_free(&r);
-}
-END_TEST
-
-static void nothing(const void *context, gb_canvas *c) {
-    (void)context;
-    c->view(c, 0, 0, 2, 1);
-}
-
-/* Each cell has its colour and its arrow. */
-START_TEST(all_cells_are_painted) {
-    const gb_map_cell cells[] = {{{0, 0, 1, 1}, 1, 0}, {{1, 0, 2, 1}, 2, 0}};
-    const float arrows[] = {0, 1, 0, 1};
-    const gb_map map = {.name = "value",
-                        .n = 2,
-                        .arrows = 1,
-                        .cell = cells,
-                        .arrow = arrows,
-                        .low = 1,
-                        .high = 2,
-                        .color = GB_ORANGE};
-    const gb_scene scene = {.title = "", .draw = nothing, .map = &map, .bare = true};
-    gb_raster r = {0};
-    gb_err err;
-    ck_assert(!gb_raster_resize(&r, 400, 300, &err));
-    gb_scene_paint(&scene, &r, 1);
-    int ink[2] = {0};
-    for (int i = 0; i < 400 * 250; i++) /* above the scale */
-        ink[i % 400 / 200] += r.pixels[i] == pixel_of(&gb_theme_light, GB_INK);
-    ck_assert_msg(ink[0] > 100 && abs(ink[0] - ink[1]) <= 10, "%d %d", ink[0], ink[1]);
-    const uint32_t pale = r.pixels[180 * 400 + 40], full = r.pixels[180 * 400 + 360];
-    ck_assert_msg((pale & 255) > (full & 255) + 100, "%x %x", pale, full);
-    gb_raster_free(&r);
-}
-END_TEST
-
-/* A message changes nothing of the map, its scale, or the panel. */
-START_TEST(messages_cover_nothing) {
-    static const int sizes[][2] = {{640, 480}, {800, 600}, {600, 800}, {1280, 800}, {1920, 1080}};
-    static struct stand s;
-    gb_raster with = {0}, without = {0};
-    gb_err err;
-    open_solver(&s, "taxi", "soft_value_iteration");
-    gb_scene *scene = &s.viewer.scene;
-    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
-        const int w = sizes[k][0], h = sizes[k][1];
-        viewer_scene(&s.viewer);
-        ck_assert(!gb_raster_resize(&with, w, h, &err) && !gb_raster_resize(&without, w, h, &err));
-        scene->message = NULL;
-        gb_scene_paint(scene, &without, 1);
-        scene->message =
-            "taxi-1.png: no space is left on the device; delete something, then try again";
-        gb_scene_paint(scene, &with, 1);
-        int different = 0;
-        const uint32_t paper = pixel_of(&gb_theme_light, GB_PAPER);
-        for (int i = 0; i < w * h; i++) {
-            if (with.pixels[i] == without.pixels[i]) continue;
-            different++;
-            ck_assert_msg(without.pixels[i] == paper, "%dx%d: (%d, %d) is covered", w, h, i % w,
-                          i / w);
-        }
-        ck_assert_int_gt(different, 500);
-    }
-    gb_raster_free(&with);
-    gb_raster_free(&without);
-    close_stand(&s);
-}
-END_TEST
-
 Suite *panel_suite(void);
 Suite *panel_suite(void) {
     const TTest *const tests[] = {panels_are_whole,
@@ -469,9 +284,6 @@ Suite *panel_suite(void) {
                                   charts_hold_the_last_steps,
                                   last_figures_are_grey,
                                   faded_items_have_no_colour,
-                                  what_stays_over_a_map,
-                                  messages_cover_nothing,
-                                  all_cells_are_painted,
                                   NULL};
     return test_suite("panel", tests, 120);
 }
