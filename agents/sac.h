@@ -1,5 +1,6 @@
-/* sac.h - the state of a soft actor-critic, shared by its two files: sac.c (the agent as the host
- * sees it) and sac_update.c (what it learns from a batch).
+/* sac.h - the state of a soft actor-critic, shared by its files: sac.c (the agent as the host sees
+ * it), sac_act.c (how it acts), sac_update.c (what it learns from a batch) and sac_insight.c (what
+ * it shows of itself).
  */
 #ifndef GB_AGENTS_SAC_H
 #define GB_AGENTS_SAC_H
@@ -81,6 +82,10 @@ static inline bool gb_sac_normalizes(const struct sac *s) {
 
 /* Writes the features (n, features) of obs (n, observation size) to x, as the networks see them. */
 void gb_sac_see(const struct sac *s, int n, const float *obs, gb_real *x);
+
+/* The act of the agent: see agent.h. Uniform actions while exploring in the first learning_starts
+ * steps; any n, in rows that fit the acting tape. */
+void gb_sac_act(void *state, int n, const float *obs, float *action, bool explore);
 
 /* The insight and archive_insight of the agent: see agent.h. */
 void gb_sac_insight(void *state, const float *obs, gb_rng *rng, gb_insight *out);
