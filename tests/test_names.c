@@ -1,6 +1,6 @@
 /* What the program finds by the names that a user types: environments, ids, plugins, runs, files;
  * what it does with environments that are not sound; and the progress line. */
-#include "support.h"
+#include "cli_things.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,16 +11,7 @@
 #include <unistd.h>
 
 #define PLUGIN(name) GB_BUILD "/tests/plugins/" name ".so"
-#define QUICK        "--hidden 8,8 --batch 8"
-
-static void fails(int code, const char *says, const char *command) {
-    const test_run *run = test_shell("%s", command);
-    ck_assert_msg(run->code == code, "%s: exit code %d, not %d: %s", command, run->code, code,
-                  run->err);
-    test_one_line(run->err);
-    ck_assert_msg(strstr(run->err, says), "%s: '%s' is not in: %s", command, says, run->err);
-    ck_assert_msg(!run->out[0], "%s: prints %s", command, run->out);
-}
+#define SMALL        "--hidden 8,8 --batch 8"
 
 /* Runs a command that must work, and asserts that it prints `says`. */
 static void prints(const char *says, const char *command) {
@@ -62,7 +53,7 @@ START_TEST(a_folder_hides_no_environment) {
     gb_format(command, sizeof command,
               "cd %s && mkdir -p pendulum other && %s/gibbs rollout pendulum --steps 1", dir, here);
     prints("theta", command);
-    ck_assert_int_eq(test_shell("gibbs train sac cartpole --steps 20 --quiet " QUICK
+    ck_assert_int_eq(test_shell("gibbs train sac cartpole --steps 20 --quiet " SMALL
                                 " --out %s/pendulum",
                                 dir)
                          ->code,
@@ -151,7 +142,7 @@ static const char *trained_on_terminal(int columns, char *text, size_t size) {
     int kept = open(name, O_RDWR | O_NOCTTY); /* so that what was written can still be read */
     struct winsize window = {.ws_col = (unsigned short)columns, .ws_row = 24};
     ck_assert_int_eq(ioctl(kept, TIOCSWINSZ, &window), 0);
-    ck_assert_int_eq(test_shell("gibbs train sac pendulum --steps 400 " QUICK
+    ck_assert_int_eq(test_shell("gibbs train sac pendulum --steps 400 " SMALL
                                 " --out %s/r%d --log_every 200 > %s",
                                 test_folder(), columns, name)
                          ->code,
